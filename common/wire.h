@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The netif protocol as this tree sees it.
+ *
+ * In the kernel the structures and constants are those of the header that the
+ * kernel ships. In user space (unit tests, tools) they are those of Xen's own
+ * public header, whose names differ; the names of the kernel are used in both.
+ * What both headers lack is declared at the end of this file, and nowhere else.
+ */
+#ifndef XNET_WIRE_H
+#define XNET_WIRE_H
+
+#ifdef __KERNEL__
+
+#include <linux/build_bug.h>
+#include <linux/if_ether.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <xen/interface/io/netif.h>
+#include <xen/page.h>
+
+#else /* user space */
+
+#include <net/ethernet.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/io/netif.h>
+
+#define ETH_HLEN	ETHER_HDR_LEN
+#define XEN_PAGE_SIZE	4096U
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef int16_t s16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define xen_netif_tx_request	netif_tx_request
+#define xen_netif_tx_response	netif_tx_response
+#define xen_netif_rx_request	netif_rx_request
+#define xen_netif_rx_response	netif_rx_response
+#define xen_netif_extra_info	netif_extra_info
+
+#define XEN_NETTXF_csum_blank		NETTXF_csum_blank
+#define XEN_NETTXF_data_validated	NETTXF_data_validated
+#define XEN_NETTXF_more_data		NETTXF_more_data
+#define XEN_NETTXF_extra_info		NETTXF_extra_info
+
+#define XEN_NETRXF_data_validated	NETRXF_data_validated
+#define XEN_NETRXF_csum_blank		NETRXF_csum_blank
+#define XEN_NETRXF_more_data		NETRXF_more_data
+#define XEN_NETRXF_extra_info		NETRXF_extra_info
+
+#define XEN_NETIF_RSP_DROPPED		NETIF_RSP_DROPPED
+#define XEN_NETIF_RSP_ERROR		NETIF_RSP_ERROR
+#define XEN_NETIF_RSP_OKAY		NETIF_RSP_OKAY
+#define XEN_NETIF_RSP_NULL		NETIF_RSP_NULL
+
+#endif
+
+#ifndef XEN_NETIF_NR_SLOTS_MIN
+#define XEN_NETIF_NR_SLOTS_MIN	18
+#endif
+
+/* Linux's header knows the XDP extra, Xen's does not. */
+#ifndef XEN_NETIF_EXTRA_TYPE_XDP
+#define XEN_NETIF_EXTRA_TYPE_XDP	5
+#endif
+
+/* The bit that stands for an extra-info type in a set of types. */
+#define XNET_EXTRA(type)	(1U << (type))
+
+/*
+ * A gso_size of all ones means GSO_BY_FRAGS inside Linux: never let a peer
+ * smuggle it in.
+ */
+#define XNET_GSO_SIZE_RESERVED	0xffff
+
+/**
+ * xnet_gso_valid() - can the stack be given these GSO values?
+ * @type: XEN_NETIF_GSO_TYPE_* as the peer wrote it
+ * @size: segment size in bytes as the peer wrote it
+ *
+ * Whether the packet really is TCP over that version of IP is for the caller
+ * to check against the packet. Pure, any context.
+ *
+ * Return: true when @type is one of netif.h's and @size is usable.
+ */
+static inline bool xnet_gso_valid(u8 type, u16 size)
+{
+	if (type != XEN_NETIF_GSO_TYPE_TCPV4 && type != XEN_NETIF_GSO_TYPE_TCPV6)
+		return false;
+
+	return size != 0 && size != XNET_GSO_SIZE_RESERVED;
+}
+
+#endif /* XNET_WIRE_H */

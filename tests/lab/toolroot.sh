@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Make the toolchain root: a Debian 13 tree under build/toolroot that holds the
+# compiler, sparse, the headers of every kernel vifwire supports, QEMU and what
+# else the lab needs, so that the host itself needs only mmdebstrap.
+#
+# usage: toolroot.sh ROOT
+#
+# Does nothing when ROOT was made by this very script. Packages come from the
+# package source that the host itself is configured for.
+set -euo pipefail
+
+root=${1:?usage: toolroot.sh ROOT}
+stamp=$root/.vifwire-stamp
+key=$(sha256sum "$0" | cut -d' ' -f1)
+
+[ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && exit 0
+[ "$(id -u)" = 0 ] || { echo "toolroot: making $root needs root; run as root" >&2; exit 2; }
+
+# One line "URI" of the host's own source with the given label.
+host_source() {
+	apt-get indextargets --format '$(REPO_URI)|$(LABEL)' 'Created-By: Packages' |
+		sed -n "s/|$1\$//p" | head -n 1
+}
+
+sources() {
+	local main sec
+	main=$(host_source Debian)
+	sec=$(host_source Debian-Security)
+	[ -n "$main" ] || { echo "toolroot: apt has no Debian source configured on this host" >&2; exit 2; }
+	for suite in trixie trixie-updates trixie-backports bookworm; do
+		echo "deb $main $suite main"
+	done
+	[ -z "$sec" ] || for suite in trixie-security bookworm-security; do
+		echo "deb $sec $suite main"
+	done
+}
+
+# The newest linux-headers package of each supported series.
+headers='
+for series in 6.1 6.12 7.3; do
+	p=$(apt-cache show linux-headers-amd64 |
+		grep -o "linux-headers-${series//./\\.}[.+][^ ,]*-amd64" | sort -uV | tail -n 1)
+	[ -n "$p" ] || { echo "toolroot: no linux-headers package of series $series" >&2; exit 1; }
+	echo $p
+done'
+
+packages=(
+	build-essential bc kmod libelf-dev sparse
+	libcmocka-dev libxen-dev
+	qemu-system-x86 seabios ipxe-qemu
+	python3 openssh-client dropbear-bin iperf3 iproute2 iputils-ping ethtool
+	cpio busybox-static e2fsprogs procps git ca-certificates
+)
+
+echo "toolroot: making $root (a few minutes the first time)"
+rm -rf "$root"
+mkdir -p "$(dirname "$root")"
+sources | mmdebstrap --quiet --variant=minbase \
+	--include="$(IFS=,; echo "${packages[*]}")" \
+	--setup-hook='mkdir -p "$1/etc/apt/preferences.d"; printf "Package: *\nPin: release n=bookworm*\nPin-Priority: 50\n" >"$1/etc/apt/preferences.d/older"' \
+	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+	--dpkgopt='path-exclude=/usr/share/locale/*' \
+	--customize-hook='chroot "$1" apt-get -q -y --no-install-recommends install $(chroot "$1" bash -c '"'$headers'"') >"$1/headers.log" 2>&1 || { tail -n 20 "$1/headers.log" >&2; exit 1; }' \
+	trixie "$root" -
+echo "$key" >"$stamp"
