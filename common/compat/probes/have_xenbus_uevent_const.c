@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+// 6.3: xenbus_driver.uevent takes a const device
+#include <xen/xenbus.h>
+
+void probe(struct xenbus_driver *drv,
+	   int (*uevent)(const struct xenbus_device *, struct kobj_uevent_env *));
+void probe(struct xenbus_driver *drv,
+	   int (*uevent)(const struct xenbus_device *, struct kobj_uevent_env *))
+{
+	drv->uevent = uevent;
+}
