@@ -30,7 +30,6 @@
 #include <xen/grant_table.h>
 #include <xen/io/netif.h>
 
-#define ETH_HLEN	ETHER_HDR_LEN
 #define XEN_PAGE_SIZE	4096U
 
 typedef uint8_t u8;
