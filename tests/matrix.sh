@@ -1,18 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Build the modules against the kernels of the toolchain root; run inside it.
+# Build the modules against kernels of the toolchain root, one TAP line each;
+# run inside the root.
 #
 # usage: matrix.sh OUT SERIES...
 #
-# WERROR=1 makes a warning a failure. Other variables: see tools/build-modules.
+# WERROR=1 makes a warning a failure, C=2 runs sparse; see tools/build-modules.
 set -euo pipefail
 
 out=$1
 failed=0
 for series in "${@:2}"; do
 	kdir=$(find /lib/modules -maxdepth 1 -name "$series.*" | sort -V | tail -n 1)/build
-	[ -d "$kdir" ] || { echo "matrix: no headers of series $series in the toolchain root" >&2; exit 2; }
-	tools/build-modules "$kdir" "$out" || failed=$((failed + 1))
+	if line=$(tools/build-modules "$kdir" "$out"); then
+		echo "ok - $line"
+	else
+		echo "not ok - ${line:-kernel series $series}"
+		failed=1
+	fi
 done
-[ "$failed" = 0 ] || { echo "matrix: $failed of $(($# - 1)) kernels failed" >&2; exit 1; }
+exit $failed

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // 6.16: from_timer became timer_container_of
+// for: timer_container_of
 #include <linux/timer.h>
 
 struct x { struct timer_list t; };

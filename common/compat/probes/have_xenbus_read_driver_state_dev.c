@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // 7.1: xenbus_read_driver_state takes the device first
+// for: xenbus_read_driver_state
 #include <xen/xenbus.h>
 
 enum xenbus_state probe(const struct xenbus_device *dev);

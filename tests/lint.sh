@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Static checks that need neither a kernel nor root, one TAP line each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+
+# check NAME: standard input lists what is wrong; nothing there is a pass.
+check() {
+	local found
+	found=$(cat)
+	if [ -z "$found" ]; then
+		echo "ok - $1"
+	else
+		echo "not ok - $1"
+		head -n 30 <<<"$found"
+		failed=1
+	fi
+}
+
+# Files of the tree: known to git, or new and not ignored.
+files() {
+	git ls-files --cached --others --exclude-standard -- "$@" |
+		while read -r f; do if [ -f "$f" ]; then echo "$f"; fi; done
+}
+
+# match REGEX: where it occurs in the files named on standard input
+match() {
+	xargs -r grep -HnE "$1" || :
+}
+
+bash_files() {
+	files | while read -r f; do
+		case $(head -c 64 "$f" | head -n 1 | tr -d '\0') in '#!'*sh*) echo "$f" ;; esac
+	done
+}
+
+# Compat conditionals have their place in common/compat/. Modules may test
+# CONFIG_ symbols; headers have their guard.
+{
+	files 'netback/*' 'netfront/*' 'common/*.[ch]' ':!common/compat' |
+		match 'LINUX_VERSION|KERNEL_VERSION|\b(XNET_)?(HAVE|NEED)_|compat-config'
+	files 'netback/*.[ch]' 'netfront/*.[ch]' |
+		match '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)\b' |
+		sed -E '/CONFIG_|#ifndef XN[A-Z0-9_]*_H$|TRACE_HEADER_MULTI_READ/d'
+} | check "no compat conditional outside common/compat"
+
+files | while read -r f; do
+	case $f in LICENSE | VERSION | .gitignore | *.json) continue ;; esac
+	head -n 4 "$f" | grep -q SPDX-License-Identifier || echo "$f"
+done | check "every file names its licence"
+
+files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
+	awk '$2 != "total" && $1 > 800' | check "no source file above 800 lines"
+
+files '*.[ch]' '*Kbuild' '*Makefile' '*.mk' '*.sh' '*.py' '*.md' | match '[[:space:]]+$' |
+	check "no white space at the end of a line"
+
+if command -v shellcheck >/dev/null; then
+	bash_files | { xargs -r shellcheck -x -S warning -e SC2187 -f gcc || :; } 2>&1 | check "shellcheck"
+else
+	echo "ok - shellcheck # SKIP not installed"
+fi
+
+files '*.py' | while read -r f; do
+	python3 - "$f" 2>&1 <<-'END' | tail -n 1
+	import sys
+	compile(open(sys.argv[1]).read(), sys.argv[1], "exec")
+	END
+done | check "Python files compile"
+
+exit $failed

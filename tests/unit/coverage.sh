@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run the unit tests and say how much of each common/*.c they reached.
+#
+# usage: coverage.sh OBJDIR "FILE..." TEST...
+#
+# Each FILE must have every branch taken; what is missing is listed.
+set -euo pipefail
+
+objdir=$1 must=$2
+shift 2
+
+find "$objdir" -name '*.gcda' -delete
+for t in "$@"; do
+	"$t" >"$t.log" 2>&1 || { cat "$t.log"; exit 1; }
+done
+
+failed=0
+for gcda in "$objdir"/common/*.gcda; do
+	[ -e "$gcda" ] || { echo "coverage: no test uses a file of common/" >&2; exit 1; }
+	name=$(basename "$gcda" .gcda)
+	gcov --branch-probabilities --stdout "$gcda" >"$objdir/$name.gcov" 2>/dev/null
+	# A branch counts once for each way out of it.
+	read -r lines hit_lines branches hit_branches < <(awk -F: '
+		/^branch/ { b++; if ($0 !~ /never executed|taken 0%/) hb++; next }
+		/^ *[0-9#=]+\*?:/ { l++; if ($1 !~ /[#=]/) hl++ }
+		END { print l + 0, hl + 0, b + 0, hb + 0 }' "$objdir/$name.gcov")
+	printf 'common/%-14s lines %d/%d  branches %d/%d\n' \
+		"$name.c" "$hit_lines" "$lines" "$hit_branches" "$branches"
+	case " $must " in
+	*" common/$name.c "*)
+		[ "$hit_lines/$hit_branches" = "$lines/$branches" ] && continue
+		failed=1
+		awk -F: -v f="common/$name.c" '
+			/^branch/ { if ($0 ~ /never executed|taken 0%/) print f ":" n ": not every way taken:" s; next }
+			/^ *#+:/ { print f ":" $2 + 0 ": never reached" }
+			/^ *[^:]*: *[0-9]+:/ { n = $2 + 0; s = $0; sub(/^[^:]*:[^:]*:[ \t]*/, " ", s) }' "$objdir/$name.gcov" | uniq
+		;;
+	esac
+done
+exit $failed
