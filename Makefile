@@ -67,11 +67,13 @@ compat-report: ## what the kernels built so far answered to the compat probes
 
 include tests/unit/unit.mk
 
-.PHONY: check
-check: ## what needs no root and no Xen: unit tests, coverage, static checks
+.PHONY: lint
+lint: ## static checks of the tree
 	$(Q)tests/lint.sh
-	$(Q)$(MAKE) --no-print-directory unit
-	$(Q)$(MAKE) --no-print-directory coverage
+
+.PHONY: check
+check: ## what needs no root and no Xen: lint, unit and coverage
+	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
 
 .PHONY: test
 test: ## everything: check, matrix, interop and lifecycle (as root)

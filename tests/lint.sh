@@ -3,6 +3,7 @@
 #
 # Static checks that need neither a kernel nor root, one TAP line each.
 set -euo pipefail
+shopt -s lastpipe # check, at the end of a pipe, sets $failed
 cd "$(dirname "$0")/.."
 
 failed=0

@@ -4,7 +4,8 @@
 # program; it is linked with the common/X.c of every "common/X.h" it includes.
 # Built twice: with the sanitizers for `make unit`, plain for `make coverage`.
 
-UNIT_OUT := build/unit
+# The host and the toolchain root do not share objects.
+UNIT_OUT := build/unit/gcc-$(shell $(CC) -dumpversion)
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -I. -MMD -MP
 UNIT_FLAVOURS := san cov
@@ -13,7 +14,7 @@ $(UNIT_OUT)/san/%: UNIT_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-r
 $(UNIT_OUT)/cov/%: UNIT_FLAGS = -O0 --coverage
 
 # Files of common/ whose every branch the tests have to take.
-UNIT_COVERED := common/tx_parse.c common/rx_parse.c
+UNIT_COVERED := common/rx_parse.c common/tx_parse.c common/rx_parse.c
 
 # $(call unit_objs,TEST,FLAVOUR): the objects that make up a test
 unit_objs = $(patsubst %.c,$(UNIT_OUT)/$2/%.o,tests/unit/$1.c $(wildcard $(patsubst %.h,%.c,\
