@@ -21,24 +21,24 @@ failed=0
 for source in common/*.c; do
 	name=$(basename "$source" .c)
 	gcda=$objdir/common/$name.gcda
-	[ -e "$gcda" ] || { echo "$source: no unit test"; failed=1; continue; }
+	[ -e "$gcda" ] || { echo "not ok - coverage $source: no unit test"; failed=1; continue; }
 	gcov --branch-probabilities --stdout "$gcda" >"$objdir/$name.gcov" 2>/dev/null
 	# A branch counts once for each way out of it.
 	read -r lines hit_lines branches hit_branches < <(awk -F: '
 		/^branch/ { b++; if ($0 !~ /never executed|taken 0%/) hb++; next }
 		/^ *[0-9#=]+\*?:/ { l++; if ($1 !~ /[#=]/) hl++ }
 		END { print l + 0, hl + 0, b + 0, hb + 0 }' "$objdir/$name.gcov")
-	printf 'common/%-14s lines %d/%d  branches %d/%d\n' \
-		"$name.c" "$hit_lines" "$lines" "$hit_branches" "$branches"
+	ok=ok
 	case " $must " in
-	*" common/$name.c "*)
-		[ "$hit_lines/$hit_branches" = "$lines/$branches" ] && continue
-		failed=1
-		awk -F: -v f="common/$name.c" '
+	*" $source "*) [ "$hit_lines/$hit_branches" = "$lines/$branches" ] || ok="not ok" ;;
+	esac
+	printf '%s - coverage %-20s lines %d/%d branches %d/%d\n' \
+		"$ok" "$source" "$hit_lines" "$lines" "$hit_branches" "$branches"
+	[ "$ok" != ok ] || continue
+	failed=1
+	awk -F: -v f="$source" '
 			/^branch/ { if ($0 ~ /never executed|taken 0%/) print f ":" n ": not every way taken:" s; next }
 			/^ *#+:/ { print f ":" $2 + 0 ": never reached" }
 			/^ *[^:]*: *[0-9]+:/ { n = $2 + 0; s = $0; sub(/^[^:]*:[^:]*:[ \t]*/, " ", s) }' "$objdir/$name.gcov" | uniq
-		;;
-	esac
 done
 exit $failed
