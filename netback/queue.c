@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A queue's life; see queue.h. */
+
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "queue.h"
+#include "rx.h"
+#include "tx.h"
+#include "vif.h"
+
+static bool xnb_queue_run(void *arg)
+{
+	struct xnb_queue *queue = arg;
+
+	xnb_rx_action(queue);
+	return xnb_tx_action(queue);
+}
+
+/*
+ * Attach to a ring where its last backend left it: the frontend may have kept
+ * requests in it over a change of backends (netif.h: req_cons of the new one is
+ * rsp_prod of the old one).
+ */
+#define xnb_queue_attach_ring(queue, ring, shared)				\
+({										\
+	RING_IDX req = READ_ONCE((shared)->req_prod);				\
+	RING_IDX rsp = READ_ONCE((shared)->rsp_prod);				\
+										\
+	BACK_RING_ATTACH(ring, shared, rsp, XEN_PAGE_SIZE);			\
+	req - rsp > RING_SIZE(ring) ? -EINVAL : 0;				\
+})
+
+static int xnb_queue_map_rings(struct xnb_queue *queue,
+			       const struct xnb_queue_keys *keys)
+{
+	struct xenbus_device *xdev = queue->vif->xdev;
+	grant_ref_t tx_ref = keys->tx_ring_ref;
+	grant_ref_t rx_ref = keys->rx_ring_ref;
+	struct xen_netif_tx_sring *tx;
+	struct xen_netif_rx_sring *rx;
+	void *addr;
+	int err;
+
+	err = xenbus_map_ring_valloc(xdev, &tx_ref, 1, &addr);
+	if (err)
+		return err;
+	tx = addr;
+	/* From here on the teardown finds the mapping. */
+	queue->tx.ring.sring = tx;
+
+	err = xenbus_map_ring_valloc(xdev, &rx_ref, 1, &addr);
+	if (err)
+		return err;
+	rx = addr;
+	queue->rx.ring.sring = rx;
+
+	err = xnb_queue_attach_ring(queue, &queue->tx.ring, tx) ?:
+	      xnb_queue_attach_ring(queue, &queue->rx.ring, rx);
+	if (err)
+		xenbus_dev_fatal(xdev, err, "queue %u: ring indices make no sense",
+				 queue->id);
+
+	return err;
+}
+
+static void xnb_queue_unmap_rings(struct xnb_queue *queue)
+{
+	struct xenbus_device *xdev = queue->vif->xdev;
+
+	if (queue->tx.ring.sring)
+		xenbus_unmap_ring_vfree(xdev, queue->tx.ring.sring);
+	queue->tx.ring.sring = NULL;
+
+	if (queue->rx.ring.sring)
+		xenbus_unmap_ring_vfree(xdev, queue->rx.ring.sring);
+	queue->rx.ring.sring = NULL;
+}
+
+static int xnb_queue_bind(struct xnb_queue *queue, struct xnb_event *event,
+			  int halves, evtchn_port_t port, const char *suffix)
+{
+	struct xenbus_device *xdev = queue->vif->xdev;
+	int err;
+
+	snprintf(event->name, sizeof(event->name), "%s%s", queue->name, suffix);
+	err = xnb_event_bind(event, queue, halves, xdev, port);
+	if (err)
+		xenbus_dev_fatal(xdev, err, "queue %u: cannot bind event channel %u",
+				 queue->id, port);
+
+	return err;
+}
+
+static int xnb_queue_bind_events(struct xnb_queue *queue,
+				 const struct xnb_queue_keys *keys)
+{
+	struct xnb_event *event = queue->event;
+
+	queue->tx.event = &event[0];
+	queue->rx.event = &event[0];
+	if (keys->tx_port == keys->rx_port)
+		return xnb_queue_bind(queue, &event[0], XNB_HALF_TX | XNB_HALF_RX,
+				      keys->tx_port, "");
+
+	queue->rx.event = &event[1];
+	return xnb_queue_bind(queue, &event[0], XNB_HALF_TX, keys->tx_port, "-tx") ?:
+	       xnb_queue_bind(queue, &event[1], XNB_HALF_RX, keys->rx_port, "-rx");
+}
+
+/**
+ * xnb_queue_create() - make a queue and connect it to the frontend's
+ * @vif: its vif
+ * @id: its number
+ * @keys: what the frontend published, in range as numbers but not trusted
+ *
+ * The queue's action exists and is paused: nothing is taken from the rings
+ * yet. Errors have been reported to the log and to XenStore.
+ * Context: may sleep; the vif's lock.
+ *
+ * Return: the queue, or NULL with nothing left behind.
+ */
+struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
+				   const struct xnb_queue_keys *keys)
+{
+	struct xnb_queue *queue;
+	int err;
+
+	queue = kvzalloc(sizeof(*queue), GFP_KERNEL);
+	if (!queue) {
+		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no memory for queue %u", id);
+		return NULL;
+	}
+
+	queue->vif = vif;
+	queue->id = id;
+	snprintf(queue->name, sizeof(queue->name), "%s-q%u", vif->dev->name, id);
+	xnb_stats_queue_init(queue);
+	xnb_rx_init(queue);
+
+	queue->pool = xnb_pool_create(queue);
+	if (!queue->pool) {
+		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no pages for queue %u", id);
+		goto destroy;
+	}
+
+	err = xnb_action_start(&queue->action, vif->action_mode, xnb_queue_run,
+			       queue, queue->name);
+	if (err) {
+		xenbus_dev_fatal(vif->xdev, err, "no thread for queue %u", id);
+		goto destroy;
+	}
+	xnb_action_pause(&queue->action);
+
+	if (xnb_queue_map_rings(queue, keys) || xnb_queue_bind_events(queue, keys))
+		goto destroy;
+
+	return queue;
+
+destroy:
+	xnb_queue_close(queue);
+	xnb_queue_stop(queue, jiffies);
+	xnb_queue_free(queue);
+	return NULL;
+}
+
+/**
+ * xnb_queue_close() - take nothing new from the rings any more
+ * @queue: the queue
+ *
+ * The action goes on and answers what the stack gives back.
+ * Context: may sleep.
+ */
+void xnb_queue_close(struct xnb_queue *queue)
+{
+	WRITE_ONCE(queue->closing, true);
+	if (!queue->action.run)
+		return;
+
+	xnb_action_resume(&queue->action);
+	xnb_action_schedule(&queue->action);
+}
+
+/* Let pages come home: the next backend must not find them unanswered. */
+static void xnb_queue_settle(struct xnb_queue *queue, unsigned long deadline)
+{
+	if (!queue->pool || !queue->action.run)
+		return;
+
+	while (xnb_pool_in_use(queue->pool) && time_before(jiffies, deadline))
+		msleep(5);
+}
+
+/**
+ * xnb_queue_stop() - bring a queue to rest, whatever state it is in
+ * @queue: the queue; it was closed, and no packet is on its way to it
+ * @deadline: in jiffies, how long to wait for pages in the stack's hands;
+ *	the rest is parked
+ *
+ * Nothing of the frontend's is mapped through the queue afterwards, and its
+ * counters do not move any more. Context: may sleep.
+ */
+void xnb_queue_stop(struct xnb_queue *queue, unsigned long deadline)
+{
+	unsigned int parked;
+
+	xnb_queue_settle(queue, deadline);
+
+	/*
+	 * All who schedule the action fall silent, and only then is it stopped.
+	 * It is held still meanwhile, since it arms the timer itself.
+	 */
+	xnb_event_unbind(&queue->event[0]);
+	xnb_event_unbind(&queue->event[1]);
+	xnb_action_pause(&queue->action);
+	xnb_rx_purge(queue);
+	xnb_pool_detach(queue->pool);
+	xnb_action_stop(&queue->action);
+
+	parked = xnb_pool_destroy(queue->pool);
+	queue->pool = NULL;
+	if (parked)
+		netdev_warn(queue->vif->dev,
+			    "queue %u is gone while %u of its guest's pages are still in use here\n",
+			    queue->id, parked);
+
+	xnb_queue_unmap_rings(queue);
+}
+
+/**
+ * xnb_queue_free() - free a queue that was stopped
+ * @queue: the queue
+ */
+void xnb_queue_free(struct xnb_queue *queue)
+{
+	kvfree(queue);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A queue: one pair of rings, one or two event channels, one action.
+ *
+ * Nothing on the data path is shared between queues but the vif's settings,
+ * which do not change while a queue exists.
+ */
+#ifndef XNB_QUEUE_H
+#define XNB_QUEUE_H
+
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <xen/grant_table.h>
+#include <xen/interface/io/netif.h>
+#include <xen/xenbus.h>
+
+#include "common/tx_parse.h"
+
+#include "action.h"
+#include "event.h"
+#include "pool.h"
+#include "stats.h"
+
+struct xnb_vif;
+
+/* One page per ring, as netif.h has it. */
+#define XNB_RING_SIZE	256
+
+/* Packets taken from the TX ring per run of the action. */
+#define XNB_TX_BATCH	64
+
+/*
+ * Copies for one packet: one per slot, and one more wherever the linear area
+ * crosses a page. That area is at most what two slots hold beyond the header.
+ */
+#define XNB_TX_COPIES_PER_PACKET	(XNET_TX_SLOTS_MAX + 4)
+#define XNB_TX_COPIES			(4 * XNB_TX_BATCH)
+
+#define XNB_RX_COPIES			256
+
+/**
+ * struct xnb_tx_packet - a packet between being taken and being handed over
+ * @skb: with its linear area allocated, and fragments not yet mapped
+ * @copies: copies staged up to and including this packet
+ * @maps: maps staged up to and including this packet
+ * @answers: answers staged up to and including this packet
+ * @flags: XEN_NETTXF_* of its first slot
+ * @gso_size: bytes per segment, 0 for none
+ * @gso_type: XEN_NETIF_GSO_TYPE_*
+ */
+struct xnb_tx_packet {
+	struct sk_buff *skb;
+	u16 copies;
+	u16 maps;
+	u16 answers;
+	u16 flags;
+	u16 gso_size;
+	u8 gso_type;
+};
+
+/**
+ * struct xnb_tx - guest to host
+ * @ring: the shared ring and our private indices
+ * @event: its event channel
+ * @unpushed: responses were written since the last push
+ * @pkt: the packet being parsed
+ * @packets: packets of this run
+ * @nr_packets: how many
+ * @copy: copies of this run
+ * @nr_copies: how many
+ * @map: map operations of this run
+ * @map_pages: the pages they map at
+ * @mapping: their mappings
+ * @nr_maps: how many
+ * @answer: slots that were wholly copied, to be answered with their packet
+ * @nr_answers: how many
+ * @traffic: what was handed to the stack
+ *
+ * Owned by the queue's action.
+ */
+struct xnb_tx {
+	struct xen_netif_tx_back_ring ring;
+	struct xnb_event *event;
+	bool unpushed;
+	struct xnet_tx_pkt pkt;
+	struct xnb_tx_packet packets[XNB_TX_BATCH];
+	unsigned int nr_packets;
+	struct gnttab_copy copy[XNB_TX_COPIES];
+	unsigned int nr_copies;
+	struct gnttab_map_grant_ref map[XNB_POOL_SIZE];
+	struct page *map_pages[XNB_POOL_SIZE];
+	struct xnb_mapping *mapping[XNB_POOL_SIZE];
+	unsigned int nr_maps;
+	u16 answer[XNB_RING_SIZE];
+	unsigned int nr_answers;
+	struct xnb_traffic traffic;
+};
+
+/**
+ * struct xnb_rx_slot - a slot of the RX ring that this batch will answer
+ * @id: the frontend's name for the slot, echoed
+ * @gref: its buffer
+ * @flags: XEN_NETRXF_* to answer with
+ * @size: bytes in the buffer
+ * @extra: it carries the packet's GSO extra info instead of data
+ */
+struct xnb_rx_slot {
+	u16 id;
+	u16 flags;
+	u16 size;
+	bool extra;
+	grant_ref_t gref;
+};
+
+/**
+ * struct xnb_rx - host to guest
+ * @ring: the shared ring and our private indices
+ * @event: its event channel
+ * @lock: held by whoever moves packets from @waiting to the ring; only ever
+ *	tried, see xnb_rx_kick()
+ * @kicked: bit 0 is set while a look at @waiting is owed
+ * @waiting: packets the stack has handed over
+ * @needed: ring slots that the first of them needs while @starved
+ * @starved: the guest has posted too few buffers; the stack's queue is stopped
+ * @starved_since: since when, in jiffies
+ * @draining: starved for so long that packets are dropped instead of kept
+ * @stalled: starved for so long that the queue counts as dead
+ * @timer: moves a starved queue on to draining and stalled
+ * @copy: copies of this batch
+ * @nr_copies: how many
+ * @slot: ring slots of this batch
+ * @nr_slots: how many
+ * @batch: packets of this batch
+ * @traffic: what the guest was given
+ */
+struct xnb_rx {
+	struct xen_netif_rx_back_ring ring;
+	struct xnb_event *event;
+	spinlock_t lock;
+	unsigned long kicked;
+	struct sk_buff_head waiting;
+	unsigned int needed;
+	bool starved;
+	unsigned long starved_since;
+	bool draining;
+	bool stalled;
+	struct timer_list timer;
+	struct gnttab_copy copy[XNB_RX_COPIES];
+	unsigned int nr_copies;
+	struct xnb_rx_slot slot[XNB_RING_SIZE];
+	unsigned int nr_slots;
+	struct sk_buff_head batch;
+	struct xnb_traffic traffic;
+};
+
+/**
+ * struct xnb_queue - a queue
+ * @vif: its vif
+ * @id: its number, from 0
+ * @name: "vifD.H-qN"
+ * @closing: take nothing new from the rings; set once, before the teardown
+ * @action: runs both halves
+ * @pool: the frontend's pages that are mapped
+ * @event: the bound ports; the second is used with split event channels only
+ * @tx: guest to host
+ * @rx: host to guest
+ * @counters: rare events
+ */
+struct xnb_queue {
+	struct xnb_vif *vif;
+	unsigned int id;
+	char name[IFNAMSIZ + 8];
+	bool closing;
+	struct xnb_action action;
+	struct xnb_pool *pool;
+	struct xnb_event event[2];
+	struct xnb_tx tx;
+	struct xnb_rx rx;
+	struct xnb_counters counters;
+};
+
+/**
+ * struct xnb_queue_keys - what a frontend publishes for a queue
+ * @tx_ring_ref: grant of the TX ring's page
+ * @rx_ring_ref: grant of the RX ring's page
+ * @tx_port: event channel of the TX ring
+ * @rx_port: event channel of the RX ring; the same for a shared one
+ */
+struct xnb_queue_keys {
+	grant_ref_t tx_ring_ref;
+	grant_ref_t rx_ring_ref;
+	evtchn_port_t tx_port;
+	evtchn_port_t rx_port;
+};
+
+struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
+				   const struct xnb_queue_keys *keys);
+void xnb_queue_close(struct xnb_queue *queue);
+void xnb_queue_stop(struct xnb_queue *queue, unsigned long deadline);
+void xnb_queue_free(struct xnb_queue *queue);
+
+#endif /* XNB_QUEUE_H */

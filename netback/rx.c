@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Host to guest: from the stack to the RX ring.
+ *
+ * Packets are copied to the guest's buffers in the context that sends them,
+ * one hypercall, one push and one notify per batch; the stack's xmit_more is
+ * the boundary of a batch. When the guest has posted too few buffers the
+ * stack's queue is stopped and the packet waits, until the guest's event runs
+ * the action, or a timer decides that it has waited for too long.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <xen/events.h>
+
+#include "grant.h"
+#include "queue.h"
+#include "rx.h"
+#include "vif.h"
+
+#define XNB_RX_KICKED		0
+
+/* Packets that may wait for the stack to say that no more are coming. */
+#define XNB_RX_BATCH		32
+
+/* Bytes that may wait in all queues of a vif together (XSA-392). */
+#define XNB_RX_BYTES_MAX	(1024 * 1024)
+
+/* Data slots of the largest packet: 64 KiB and an Ethernet header. */
+#define XNB_RX_SLOTS_MAX	17
+
+/* One copy per slot, and one more wherever the source crosses a page. */
+#define XNB_RX_COPIES_PER_PACKET	\
+	(2 * XNB_RX_SLOTS_MAX + 2 * (MAX_SKB_FRAGS + 1))
+
+/* A guest without feature-rx-notify has to be looked at this often. */
+#define XNB_RX_POLL_MSECS	30
+
+static unsigned int xnb_rx_data_slots(const struct sk_buff *skb)
+{
+	return DIV_ROUND_UP(skb->len, XEN_PAGE_SIZE);
+}
+
+static unsigned int xnb_rx_slots(const struct sk_buff *skb)
+{
+	return xnb_rx_data_slots(skb) + (skb_is_gso(skb) ? 1 : 0);
+}
+
+static struct netdev_queue *xnb_rx_txq(const struct xnb_queue *queue)
+{
+	return netdev_get_tx_queue(queue->vif->dev, queue->id);
+}
+
+static void xnb_rx_discard(struct xnb_queue *queue, struct sk_buff *skb,
+			   enum xnb_stat reason)
+{
+	xnb_count(&queue->counters, reason);
+	dev_kfree_skb_any(skb);
+}
+
+/*
+ * Has the guest posted @needed buffers? If not, its next one will be announced
+ * by an event. Only the holder of the lock may ask.
+ */
+static bool xnb_rx_ready(struct xnb_queue *queue, unsigned int needed)
+{
+	struct xen_netif_rx_back_ring *ring = &queue->rx.ring;
+	RING_IDX prod;
+
+	prod = READ_ONCE(ring->sring->req_prod);
+	if (prod - ring->req_cons < needed) {
+		ring->sring->req_event = prod + 1;
+		/* Either we see its next buffer now, or it sees that event. */
+		virt_mb();
+		prod = READ_ONCE(ring->sring->req_prod);
+	}
+
+	if (RING_REQUEST_PROD_OVERFLOW(ring, prod)) {
+		xnb_vif_fatal(queue->vif, "RX producer index beyond the ring");
+		return false;
+	}
+	virt_rmb(); /* the requests were written before the index was */
+
+	return prod - ring->req_cons >= needed;
+}
+
+static struct xnb_rx_slot *xnb_rx_take_slot(struct xnb_rx *rx)
+{
+	struct xnb_rx_slot *slot = &rx->slot[rx->nr_slots++];
+	struct xen_netif_rx_request request;
+
+	RING_COPY_REQUEST(&rx->ring, rx->ring.req_cons++, &request);
+	slot->id = request.id;
+	slot->gref = request.gref;
+	slot->flags = 0;
+	slot->size = 0;
+	slot->extra = false;
+
+	return slot;
+}
+
+/* A chunk lies within a page on our side and within the slot on theirs. */
+static void xnb_rx_stage_copy(struct xnb_queue *queue, struct xnb_rx_slot *slot,
+			      struct page *page, unsigned int offset,
+			      unsigned int len)
+{
+	struct xnb_rx *rx = &queue->rx;
+	struct gnttab_copy *op = &rx->copy[rx->nr_copies++];
+	struct xen_page_foreign *foreign = xen_page_foreign(page);
+
+	op->flags = GNTCOPY_dest_gref;
+	if (foreign) {
+		/* Another guest's page: copied straight from its grant. */
+		op->source.domid = foreign->domid;
+		op->source.u.ref = foreign->gref;
+		op->flags |= GNTCOPY_source_gref;
+	} else {
+		op->source.domid = DOMID_SELF;
+		op->source.u.gmfn = xen_page_to_gfn(page);
+	}
+	op->source.offset = offset;
+	op->dest.domid = queue->vif->domid;
+	op->dest.u.ref = slot->gref;
+	op->dest.offset = slot->size;
+	op->len = len;
+	op->status = GNTST_general_error;
+	slot->size += len;
+}
+
+/* Where the next byte of a packet goes to. */
+struct xnb_rx_cursor {
+	struct xnb_rx_slot *slot;
+	unsigned int left;
+};
+
+static void xnb_rx_stage_piece(struct xnb_queue *queue, struct page *page,
+			       unsigned int offset, unsigned int len,
+			       struct xnb_rx_cursor *to)
+{
+	unsigned int n;
+
+	page += offset >> PAGE_SHIFT;
+	offset = offset_in_page(offset);
+
+	while (len) {
+		if (to->slot->size == XEN_PAGE_SIZE) {
+			to->slot->flags |= XEN_NETRXF_more_data;
+			to->slot = xnb_rx_take_slot(&queue->rx);
+		}
+
+		n = min_t(unsigned int, len, PAGE_SIZE - offset);
+		n = min_t(unsigned int, n, XEN_PAGE_SIZE - to->slot->size);
+		xnb_rx_stage_copy(queue, to->slot, page, offset, n);
+
+		len -= n;
+		offset += n;
+		if (offset == PAGE_SIZE) {
+			offset = 0;
+			page++;
+		}
+	}
+}
+
+static u16 xnb_rx_csum_flags(const struct sk_buff *skb)
+{
+	switch (skb->ip_summed) {
+	case CHECKSUM_PARTIAL:
+		return XEN_NETRXF_csum_blank | XEN_NETRXF_data_validated;
+	case CHECKSUM_UNNECESSARY:
+		return XEN_NETRXF_data_validated;
+	default:
+		return 0;
+	}
+}
+
+/* Give a packet its slots and stage its copies; the guest has enough of both. */
+static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
+{
+	struct xnb_rx *rx = &queue->rx;
+	struct xnb_rx_cursor to;
+	int i;
+
+	BUILD_BUG_ON(XNB_RX_COPIES_PER_PACKET > XNB_RX_COPIES);
+
+	to.slot = xnb_rx_take_slot(rx);
+	to.slot->flags = xnb_rx_csum_flags(skb);
+	if (skb_is_gso(skb)) {
+		to.slot->flags |= XEN_NETRXF_extra_info;
+		xnb_rx_take_slot(rx)->extra = true;
+	}
+
+	xnb_rx_stage_piece(queue, virt_to_page(skb->data),
+			   offset_in_page(skb->data), skb_headlen(skb), &to);
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		xnb_rx_stage_piece(queue, skb_frag_page(frag), skb_frag_off(frag),
+				   skb_frag_size(frag), &to);
+	}
+
+	__skb_queue_tail(&rx->batch, skb);
+}
+
+static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct sk_buff *skb)
+{
+	struct xen_netif_extra_info *extra;
+
+	extra = (void *)RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
+	memset(extra, 0, sizeof(*extra));
+	extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
+	extra->u.gso.type = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4 ?
+			    XEN_NETIF_GSO_TYPE_TCPV4 : XEN_NETIF_GSO_TYPE_TCPV6;
+	extra->u.gso.size = skb_shinfo(skb)->gso_size;
+}
+
+static void xnb_rx_respond_data(struct xnb_rx *rx, const struct xnb_rx_slot *slot,
+				bool ok)
+{
+	struct xen_netif_rx_response *response;
+
+	response = RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
+	response->id = slot->id;
+	response->offset = 0;
+	response->flags = slot->flags;
+	response->status = ok ? slot->size : XEN_NETIF_RSP_ERROR;
+}
+
+/*
+ * Answer a packet's slots, in the ring's order: frontends count on the response
+ * to a request being in its very place. Return: the slot after its last one.
+ */
+static unsigned int xnb_rx_respond(struct xnb_rx *rx, const struct sk_buff *skb,
+				   unsigned int slot, bool ok)
+{
+	unsigned int end = slot + xnb_rx_slots(skb);
+
+	for (; slot < end; slot++) {
+		if (rx->slot[slot].extra)
+			xnb_rx_respond_extra(rx, skb);
+		else
+			xnb_rx_respond_data(rx, &rx->slot[slot], ok);
+		rx->ring.rsp_prod_pvt++;
+	}
+
+	return end;
+}
+
+/* Were all copies of a packet done? @copy is moved on to the next packet's. */
+static bool xnb_rx_copied(const struct xnb_rx *rx, const struct sk_buff *skb,
+			  unsigned int *copy)
+{
+	unsigned int left = skb->len;
+	bool ok = true;
+
+	for (; left; (*copy)++) {
+		if (rx->copy[*copy].status != GNTST_okay)
+			ok = false;
+		left -= rx->copy[*copy].len;
+	}
+
+	return ok;
+}
+
+/* Carry out and answer what was staged. */
+static void xnb_rx_flush(struct xnb_queue *queue)
+{
+	unsigned int slot = 0, copy = 0, packets = 0, bytes = 0;
+	struct xnb_rx *rx = &queue->rx;
+	struct sk_buff *skb;
+	int notify;
+	bool ok;
+
+	if (skb_queue_empty(&rx->batch))
+		return;
+
+	xnb_grant_copy(rx->copy, rx->nr_copies);
+
+	while ((skb = __skb_dequeue(&rx->batch))) {
+		ok = xnb_rx_copied(rx, skb, &copy);
+		slot = xnb_rx_respond(rx, skb, slot, ok);
+		if (ok) {
+			packets++;
+			bytes += skb->len;
+			dev_consume_skb_any(skb);
+		} else {
+			xnb_rx_discard(queue, skb, XNB_TX_ERR_GRANT);
+		}
+	}
+	rx->nr_copies = 0;
+	rx->nr_slots = 0;
+	xnb_traffic_add(&rx->traffic, packets, bytes);
+
+	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&rx->ring, notify);
+	if (notify)
+		notify_remote_via_irq(rx->event->irq);
+}
+
+static struct sk_buff *xnb_rx_dequeue(struct xnb_queue *queue)
+{
+	struct sk_buff *skb = skb_dequeue(&queue->rx.waiting);
+
+	if (skb)
+		atomic_sub(skb->len, &queue->vif->waiting_bytes);
+
+	return skb;
+}
+
+static void xnb_rx_discard_waiting(struct xnb_queue *queue, enum xnb_stat reason)
+{
+	struct sk_buff *skb;
+
+	while ((skb = xnb_rx_dequeue(queue)))
+		xnb_rx_discard(queue, skb, reason);
+}
+
+/* From starved to fed: at once, whatever the state before. */
+static void xnb_rx_feed(struct xnb_queue *queue)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	rx->starved = false;
+	WRITE_ONCE(rx->draining, false);
+	if (rx->stalled) {
+		rx->stalled = false;
+		xnb_vif_stall(queue->vif, false);
+	}
+	netif_tx_wake_queue(xnb_rx_txq(queue));
+}
+
+static void xnb_rx_starve(struct xnb_queue *queue, unsigned int needed)
+{
+	unsigned int msecs = queue->vif->features.rx_notify ?
+			     xnb_rx_drain_timeout_msecs : XNB_RX_POLL_MSECS;
+	struct xnb_rx *rx = &queue->rx;
+
+	rx->needed = needed;
+	rx->starved = true;
+	rx->starved_since = jiffies;
+	netif_tx_stop_queue(xnb_rx_txq(queue));
+	mod_timer(&rx->timer, jiffies + msecs_to_jiffies(msecs));
+}
+
+/*
+ * A starved queue grows older. First what waits is dropped, and the stack's
+ * queue opened so that what waits there goes the same way: packets may hold
+ * what belongs to others. Much later the queue counts as dead. A guest that
+ * sends no events may just be slow, and is only looked at again.
+ */
+static void xnb_rx_age(struct xnb_queue *queue)
+{
+	unsigned long drain = msecs_to_jiffies(xnb_rx_drain_timeout_msecs);
+	unsigned long stall = msecs_to_jiffies(xnb_rx_stall_timeout_msecs);
+	struct xnb_rx *rx = &queue->rx;
+	bool notify = queue->vif->features.rx_notify;
+	unsigned long now = jiffies;
+
+	if (!rx->draining && time_after_eq(now, rx->starved_since + drain)) {
+		WRITE_ONCE(rx->draining, true);
+		xnb_rx_discard_waiting(queue, XNB_TX_DROP_EXPIRED);
+		netif_tx_wake_queue(xnb_rx_txq(queue));
+		if (notify)
+			mod_timer(&rx->timer, rx->starved_since + max(stall, drain + 1));
+	}
+
+	if (!notify) {
+		mod_timer(&rx->timer, now + msecs_to_jiffies(XNB_RX_POLL_MSECS));
+		return;
+	}
+
+	if (!rx->stalled && time_after_eq(now, rx->starved_since + stall)) {
+		rx->stalled = true;
+		xnb_count(&queue->counters, XNB_TX_STALLED);
+		xnb_vif_stall(queue->vif, true);
+	}
+}
+
+/* Move what can be moved. Context: the holder of the lock. */
+static void xnb_rx_move(struct xnb_queue *queue)
+{
+	struct xnb_vif *vif = queue->vif;
+	struct xnb_rx *rx = &queue->rx;
+	unsigned int needed;
+	struct sk_buff *skb;
+
+	if (READ_ONCE(queue->closing) || test_bit(XNB_VIF_BROKEN, &vif->flags)) {
+		xnb_rx_discard_waiting(queue, XNB_TX_DROP_PURGED);
+		return;
+	}
+
+	if (rx->starved) {
+		if (!xnb_rx_ready(queue, rx->needed)) {
+			xnb_rx_age(queue);
+			return;
+		}
+		xnb_rx_feed(queue);
+	}
+
+	/* Only the holder of the lock takes from this list. */
+	while ((skb = skb_peek(&rx->waiting))) {
+		needed = xnb_rx_slots(skb);
+		if (!xnb_rx_ready(queue, needed)) {
+			xnb_rx_starve(queue, needed);
+			break;
+		}
+		if (rx->nr_copies + XNB_RX_COPIES_PER_PACKET > XNB_RX_COPIES)
+			xnb_rx_flush(queue);
+		xnb_rx_stage(queue, xnb_rx_dequeue(queue));
+	}
+
+	xnb_rx_flush(queue);
+}
+
+/*
+ * See to it that somebody looks at the queue: we do, or whoever is doing so
+ * already. The lock is only ever tried, so that this works in any context, with
+ * interrupts disabled too (netpoll), and never waits for another CPU's batch.
+ */
+static void xnb_rx_kick(struct xnb_queue *queue)
+{
+	struct xnb_rx *rx = &queue->rx;
+	int rounds = 4;
+
+	set_bit(XNB_RX_KICKED, &rx->kicked);
+	smp_mb__after_atomic(); /* seen by the lock's holder if we fail */
+
+	while (test_bit(XNB_RX_KICKED, &rx->kicked) && spin_trylock(&rx->lock)) {
+		clear_bit(XNB_RX_KICKED, &rx->kicked);
+		smp_mb__after_atomic();
+		xnb_rx_move(queue);
+		spin_unlock(&rx->lock);
+		smp_mb(); /* a kick that found the lock taken is seen here */
+
+		/* Others keep adding: let the action go on for them. */
+		if (!--rounds) {
+			if (test_bit(XNB_RX_KICKED, &rx->kicked))
+				xnb_action_schedule(&queue->action);
+			break;
+		}
+	}
+}
+
+static void xnb_rx_timer(struct timer_list *timer)
+{
+	struct xnb_queue *queue = timer_container_of(queue, timer, rx.timer);
+
+	xnb_action_schedule(&queue->action);
+}
+
+/**
+ * xnb_rx_init() - prepare the host to guest half of a queue
+ * @queue: the queue, zeroed
+ */
+void xnb_rx_init(struct xnb_queue *queue)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	spin_lock_init(&rx->lock);
+	skb_queue_head_init(&rx->waiting);
+	__skb_queue_head_init(&rx->batch);
+	timer_setup(&rx->timer, xnb_rx_timer, 0);
+}
+
+/**
+ * xnb_rx_xmit() - take a packet from the stack
+ * @queue: the queue
+ * @skb: the packet, consumed
+ * @more: the stack has more for this queue right now
+ *
+ * Context: ndo_start_xmit.
+ *
+ * Return: NETDEV_TX_OK.
+ */
+netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
+{
+	struct xnb_rx *rx = &queue->rx;
+	unsigned int len = skb->len;
+
+	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX ||
+		     skb_has_frag_list(skb))) {
+		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
+		goto kick;
+	}
+
+	if (unlikely(READ_ONCE(rx->draining))) {
+		xnb_rx_kick(queue);
+		if (READ_ONCE(rx->draining)) {
+			xnb_rx_discard(queue, skb, XNB_TX_DROP_EXPIRED);
+			return NETDEV_TX_OK;
+		}
+	}
+
+	if (unlikely(atomic_add_return(len, &queue->vif->waiting_bytes) >
+		     XNB_RX_BYTES_MAX && !skb_queue_empty(&rx->waiting))) {
+		atomic_sub(len, &queue->vif->waiting_bytes);
+		xnb_rx_discard(queue, skb, XNB_TX_DROP_FULL);
+		goto kick;
+	}
+
+	skb_tx_timestamp(skb);
+	skb_queue_tail(&rx->waiting, skb);
+	if (more && skb_queue_len(&rx->waiting) < XNB_RX_BATCH &&
+	    !netif_xmit_stopped(xnb_rx_txq(queue)))
+		return NETDEV_TX_OK;
+
+kick:
+	xnb_rx_kick(queue);
+	return NETDEV_TX_OK;
+}
+
+/**
+ * xnb_rx_action() - go on after an event or a timeout
+ * @queue: the queue
+ *
+ * Context: the queue's action.
+ */
+void xnb_rx_action(struct xnb_queue *queue)
+{
+	struct xnb_event *event = queue->rx.event;
+
+	if (atomic_read(&event->owed) & XNB_HALF_RX) {
+		/* An event is not in vain when the guest has buffers posted. */
+		if (READ_ONCE(queue->rx.ring.sring->req_prod) !=
+		    queue->rx.ring.req_cons)
+			event->worked = true;
+		xnb_rx_kick(queue);
+		if (!test_bit(XNB_VIF_BROKEN, &queue->vif->flags))
+			xnb_event_done(event, XNB_HALF_RX);
+	} else if (queue->rx.starved || test_bit(XNB_RX_KICKED, &queue->rx.kicked)) {
+		xnb_rx_kick(queue);
+	}
+}
+
+/**
+ * xnb_rx_purge() - drop what still waits, and forget being stalled
+ * @queue: the queue, with nobody left who could kick it
+ *
+ * Context: teardown; may sleep.
+ */
+void xnb_rx_purge(struct xnb_queue *queue)
+{
+	timer_delete_sync(&queue->rx.timer);
+	xnb_rx_discard_waiting(queue, XNB_TX_DROP_PURGED);
+	if (queue->rx.stalled)
+		xnb_vif_stall(queue->vif, false);
+	queue->rx.stalled = false;
+}

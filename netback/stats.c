@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counters; see stats.h. */
+
+#include <linux/netdevice.h>
+
+#include "queue.h"
+#include "stats.h"
+#include "vif.h"
+
+/* As seen in ethtool -S. */
+const char * const xnb_stat_names[XNB_STAT_NR] = {
+	[XNB_RX_ERR_SHORT] = "rx_err_short",
+	[XNB_RX_ERR_SLOTS] = "rx_err_slots",
+	[XNB_RX_ERR_SIZE] = "rx_err_size",
+	[XNB_RX_ERR_GSO] = "rx_err_gso",
+	[XNB_RX_ERR_MESSAGE] = "rx_err_message",
+	[XNB_RX_ERR_GRANT] = "rx_err_grant",
+	[XNB_RX_ERR_CSUM] = "rx_err_csum",
+	[XNB_RX_ERR_FATAL] = "rx_err_fatal",
+	[XNB_RX_DROP_NOMEM] = "rx_drop_nomem",
+	[XNB_TX_ERR_TOO_BIG] = "tx_err_too_big",
+	[XNB_TX_ERR_GRANT] = "tx_err_grant",
+	[XNB_TX_DROP_DOWN] = "tx_drop_down",
+	[XNB_TX_DROP_FULL] = "tx_drop_full",
+	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
+	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
+	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
+	[XNB_TX_STALLED] = "tx_stalled",
+};
+
+/* Which of the standard counters a discard belongs to. */
+static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat stat)
+{
+	switch (stat) {
+	case XNB_RX_DROP_NOMEM:
+		return &link->rx_dropped;
+	case XNB_TX_ERR_TOO_BIG:
+	case XNB_TX_ERR_GRANT:
+		return &link->tx_errors;
+	case XNB_TX_DROP_DOWN:
+	case XNB_TX_DROP_FULL:
+	case XNB_TX_DROP_EXPIRED:
+	case XNB_TX_DROP_PURGED:
+		return &link->tx_dropped;
+	default:
+		return &link->rx_errors;
+	}
+}
+
+/**
+ * xnb_stats_queue_init() - prepare a queue's counters
+ * @queue: the queue, zeroed
+ */
+void xnb_stats_queue_init(struct xnb_queue *queue)
+{
+	u64_stats_init(&queue->tx.traffic.syncp);
+	u64_stats_init(&queue->rx.traffic.syncp);
+}
+
+static void xnb_stats_add_traffic(const struct xnb_traffic *traffic, u64 *packets,
+				  u64 *bytes)
+{
+	unsigned int start;
+	u64 p, b;
+
+	do {
+		start = u64_stats_fetch_begin(&traffic->syncp);
+		p = u64_stats_read(&traffic->packets);
+		b = u64_stats_read(&traffic->bytes);
+	} while (u64_stats_fetch_retry(&traffic->syncp, start));
+
+	*packets += p;
+	*bytes += b;
+}
+
+static void xnb_stats_add_counters(const struct xnb_counters *counters,
+				   struct xnb_totals *totals)
+{
+	int i;
+
+	for (i = 0; i < XNB_STAT_NR; i++)
+		totals->count[i] += atomic64_read(&counters->count[i]);
+}
+
+static void xnb_stats_sum(struct xnb_vif *vif, struct xnb_totals *totals)
+{
+	unsigned int i;
+
+	for (i = 0; i < vif->nr_queues; i++) {
+		struct xnb_queue *queue = vif->queues[i];
+
+		xnb_stats_add_traffic(&queue->tx.traffic, &totals->rx_packets,
+				      &totals->rx_bytes);
+		xnb_stats_add_traffic(&queue->rx.traffic, &totals->tx_packets,
+				      &totals->tx_bytes);
+		xnb_stats_add_counters(&queue->counters, totals);
+	}
+}
+
+/**
+ * xnb_stats_keep() - add the queues' counters to those kept for good
+ * @vif: the vif, whose queues are quiet and about to be freed
+ *
+ * The queues are no longer summed up afterwards: &xnb_vif.nr_queues is 0.
+ */
+void xnb_stats_keep(struct xnb_vif *vif)
+{
+	spin_lock_bh(&vif->stats_lock);
+	xnb_stats_sum(vif, &vif->kept);
+	vif->nr_queues = 0;
+	spin_unlock_bh(&vif->stats_lock);
+}
+
+/**
+ * xnb_stats_read() - read all counters of a vif
+ * @vif: the vif
+ * @totals: where to put them
+ *
+ * They never go back, not across down and up, and not across a reconnect.
+ * Any context but hard interrupt.
+ */
+void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals)
+{
+	spin_lock_bh(&vif->stats_lock);
+	*totals = vif->kept;
+	xnb_stats_sum(vif, totals);
+	spin_unlock_bh(&vif->stats_lock);
+	xnb_stats_add_counters(&vif->counters, totals);
+}
+
+/**
+ * xnb_stats_link() - the standard counters of a network interface
+ * @vif: the vif
+ * @link: where to put them
+ */
+void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link)
+{
+	struct xnb_totals totals;
+	int i;
+
+	xnb_stats_read(vif, &totals);
+	link->rx_packets = totals.rx_packets;
+	link->rx_bytes = totals.rx_bytes;
+	link->tx_packets = totals.tx_packets;
+	link->tx_bytes = totals.tx_bytes;
+	for (i = 0; i < XNB_STAT_DISCARDS; i++)
+		*xnb_stats_link_field(link, i) += totals.count[i];
+}

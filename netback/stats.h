@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters. Directions are those of the vif as dom0 sees it: "rx" came from
+ * the guest, "tx" went to it. Every discarded packet is in exactly one of
+ * enum xnb_stat.
+ */
+#ifndef XNB_STATS_H
+#define XNB_STATS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+
+/**
+ * enum xnb_stat - rare events, counted one by one
+ *
+ * @XNB_RX_ERR_SHORT: packet from the guest shorter than an Ethernet header
+ * @XNB_RX_ERR_SLOTS: more slots than a packet may have
+ * @XNB_RX_ERR_SIZE: slots hold more than the packet's size
+ * @XNB_RX_ERR_GSO: GSO values that do not fit the protocol or the packet
+ * @XNB_RX_ERR_MESSAGE: multicast message although none were offered
+ * @XNB_RX_ERR_GRANT: Xen refused to copy from or map a grant
+ * @XNB_RX_ERR_CSUM: partial checksum on something without such a checksum
+ * @XNB_RX_ERR_FATAL: what the vif was stopped for
+ * @XNB_RX_DROP_NOMEM: no memory for an skb
+ * @XNB_TX_ERR_TOO_BIG: packet to the guest beyond what its ring can take
+ * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
+ * @XNB_TX_DROP_DOWN: no connected queue
+ * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
+ * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
+ * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
+ * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
+ * @XNB_RX_GSO_CHECKSUM_FIXUP: GSO packet that did not ask for a checksum
+ * @XNB_TX_STALLED: times the queue was found stalled
+ * @XNB_STAT_NR: number of counters
+ */
+enum xnb_stat {
+	XNB_RX_ERR_SHORT,
+	XNB_RX_ERR_SLOTS,
+	XNB_RX_ERR_SIZE,
+	XNB_RX_ERR_GSO,
+	XNB_RX_ERR_MESSAGE,
+	XNB_RX_ERR_GRANT,
+	XNB_RX_ERR_CSUM,
+	XNB_RX_ERR_FATAL,
+	XNB_RX_DROP_NOMEM,
+	XNB_TX_ERR_TOO_BIG,
+	XNB_TX_ERR_GRANT,
+	XNB_TX_DROP_DOWN,
+	XNB_TX_DROP_FULL,
+	XNB_TX_DROP_EXPIRED,
+	XNB_TX_DROP_PURGED,
+	XNB_STAT_DISCARDS,
+	XNB_RX_GSO_CHECKSUM_FIXUP = XNB_STAT_DISCARDS,
+	XNB_TX_STALLED,
+	XNB_STAT_NR,
+};
+
+/**
+ * struct xnb_counters - one counter for each enum xnb_stat
+ * @count: any context counts
+ */
+struct xnb_counters {
+	atomic64_t count[XNB_STAT_NR];
+};
+
+/**
+ * struct xnb_traffic - packets and bytes in one direction
+ * @syncp: one writer at a time
+ * @packets: packets, one per GSO packet
+ * @bytes: their bytes
+ */
+struct xnb_traffic {
+	struct u64_stats_sync syncp;
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+/**
+ * struct xnb_totals - a consistent reading of all of the above
+ * @rx_packets: from the guest
+ * @rx_bytes: from the guest
+ * @tx_packets: to the guest
+ * @tx_bytes: to the guest
+ * @count: by enum xnb_stat
+ */
+struct xnb_totals {
+	u64 rx_packets;
+	u64 rx_bytes;
+	u64 tx_packets;
+	u64 tx_bytes;
+	u64 count[XNB_STAT_NR];
+};
+
+struct rtnl_link_stats64;
+struct xnb_queue;
+struct xnb_vif;
+
+extern const char * const xnb_stat_names[XNB_STAT_NR];
+
+static inline void xnb_count(struct xnb_counters *counters, enum xnb_stat stat)
+{
+	atomic64_inc(&counters->count[stat]);
+}
+
+static inline void xnb_traffic_add(struct xnb_traffic *traffic,
+				   unsigned int packets, unsigned int bytes)
+{
+	u64_stats_update_begin(&traffic->syncp);
+	u64_stats_add(&traffic->packets, packets);
+	u64_stats_add(&traffic->bytes, bytes);
+	u64_stats_update_end(&traffic->syncp);
+}
+
+void xnb_stats_queue_init(struct xnb_queue *queue);
+void xnb_stats_keep(struct xnb_vif *vif);
+void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals);
+void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link);
+
+#endif /* XNB_STATS_H */

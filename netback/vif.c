@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The network interface of a vif; see vif.h. */
+
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/jiffies.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "queue.h"
+#include "rx.h"
+#include "vif.h"
+
+/*
+ * A disconnect waits this long for packets in the stack's hands, all queues
+ * together. XenBus has one thread for all devices of the machine: what is not
+ * back by then is parked.
+ */
+#define XNB_VIF_SETTLE_MSECS	1000
+
+/* What the netif protocol can carry to a guest that asks for all of it. */
+#define XNB_VIF_FEATURES	(NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | \
+				 NETIF_F_TSO | NETIF_F_TSO6)
+
+static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct xnb_vif *vif = netdev_priv(dev);
+	unsigned int id = skb_get_queue_mapping(skb);
+
+	/*
+	 * Queues are freed only after the flag was cleared and every transmit
+	 * that may have seen it has ended.
+	 */
+	if (unlikely(!test_bit(XNB_VIF_CONNECTED, &vif->flags) ||
+		     id >= READ_ONCE(vif->nr_queues))) {
+		xnb_count(&vif->counters, XNB_TX_DROP_DOWN);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+
+	return xnb_rx_xmit(vif->queues[id], skb, netdev_xmit_more());
+}
+
+static void xnb_vif_resume_queues(struct xnb_vif *vif)
+{
+	unsigned int i;
+
+	for (i = 0; i < vif->nr_queues; i++) {
+		xnb_action_resume(&vif->queues[i]->action);
+		xnb_action_schedule(&vif->queues[i]->action);
+	}
+}
+
+static int xnb_vif_open(struct net_device *dev)
+{
+	struct xnb_vif *vif = netdev_priv(dev);
+
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		xnb_vif_resume_queues(vif);
+	netif_tx_start_all_queues(dev);
+
+	return 0;
+}
+
+static int xnb_vif_stop(struct net_device *dev)
+{
+	struct xnb_vif *vif = netdev_priv(dev);
+	unsigned int i;
+
+	netif_tx_disable(dev);
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		for (i = 0; i < vif->nr_queues; i++)
+			xnb_action_pause(&vif->queues[i]->action);
+
+	return 0;
+}
+
+static netdev_features_t xnb_vif_fix_features(struct net_device *dev,
+					      netdev_features_t features)
+{
+	struct xnb_vif *vif = netdev_priv(dev);
+
+	if (!vif->features.sg)
+		features &= ~NETIF_F_SG;
+	if (!vif->features.gso_tcpv4)
+		features &= ~NETIF_F_TSO;
+	if (!vif->features.gso_tcpv6)
+		features &= ~NETIF_F_TSO6;
+	if (!vif->features.csum_ipv4)
+		features &= ~NETIF_F_IP_CSUM;
+	if (!vif->features.csum_ipv6)
+		features &= ~NETIF_F_IPV6_CSUM;
+
+	return features;
+}
+
+static unsigned int xnb_vif_max_mtu(const struct xnb_vif *vif)
+{
+	return vif->features.sg ? ETH_MAX_MTU - VLAN_ETH_HLEN : ETH_DATA_LEN;
+}
+
+static int xnb_vif_change_mtu(struct net_device *dev, int mtu)
+{
+	struct xnb_vif *vif = netdev_priv(dev);
+
+	if (mtu > xnb_vif_max_mtu(vif)) {
+		netdev_err(dev, "MTU %d refused: the guest takes at most %u\n",
+			   mtu, xnb_vif_max_mtu(vif));
+		return -EINVAL;
+	}
+
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+}
+
+static void xnb_vif_get_stats64(struct net_device *dev,
+				struct rtnl_link_stats64 *stats)
+{
+	xnb_stats_link(netdev_priv(dev), stats);
+}
+
+static const struct net_device_ops xnb_vif_ops = {
+	.ndo_open = xnb_vif_open,
+	.ndo_stop = xnb_vif_stop,
+	.ndo_start_xmit = xnb_vif_start_xmit,
+	.ndo_get_stats64 = xnb_vif_get_stats64,
+	.ndo_fix_features = xnb_vif_fix_features,
+	.ndo_change_mtu = xnb_vif_change_mtu,
+	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_validate_addr = eth_validate_addr,
+};
+
+/* From where one may sleep: tell the frontend, and let go of its rings. */
+static void xnb_vif_fatal_work(struct work_struct *work)
+{
+	struct xnb_vif *vif = container_of(work, struct xnb_vif, fatal_work);
+
+	mutex_lock(&vif->lock);
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags)) {
+		xenbus_dev_fatal(vif->xdev, -EPROTO, "stopped: %s", vif->fatal_reason);
+		xnb_vif_disconnect(vif);
+	}
+	mutex_unlock(&vif->lock);
+}
+
+/**
+ * xnb_vif_fatal() - stop a vif for its frontend's mistake
+ * @vif: the vif
+ * @reason: in words; a constant string
+ *
+ * The rings are not looked at again. The vif serves again once the frontend
+ * has reconnected. Any context.
+ */
+void xnb_vif_fatal(struct xnb_vif *vif, const char *reason)
+{
+	if (test_and_set_bit(XNB_VIF_BROKEN, &vif->flags))
+		return;
+
+	vif->fatal_reason = reason;
+	schedule_work(&vif->fatal_work);
+}
+
+/**
+ * xnb_vif_stall() - a queue has stalled, or goes on
+ * @vif: its vif
+ * @stalled: which of the two
+ *
+ * The carrier goes when all queues are stalled, and comes back with the first
+ * that is not. Any context but hard interrupt.
+ */
+void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
+{
+	if (!stalled) {
+		atomic_dec(&vif->stalled_queues);
+		if (test_bit(XNB_VIF_CONNECTED, &vif->flags) &&
+		    !netif_carrier_ok(vif->dev)) {
+			netif_carrier_on(vif->dev);
+			if (net_ratelimit())
+				netdev_info(vif->dev, "guest takes packets again\n");
+		}
+	} else if (atomic_inc_return(&vif->stalled_queues) >= vif->nr_queues) {
+		netif_carrier_off(vif->dev);
+		if (net_ratelimit())
+			netdev_info(vif->dev, "guest has not taken packets for long, carrier off\n");
+	}
+}
+
+/**
+ * xnb_vif_create() - make a vif and its network interface
+ * @xdev: its XenBus device
+ * @handle: the interface's number in the guest
+ *
+ * Context: may sleep.
+ *
+ * Return: the vif, not connected, or an ERR_PTR().
+ */
+struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
+{
+	static const u8 mac[ETH_ALEN] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct net_device *dev;
+	char name[IFNAMSIZ];
+	struct xnb_vif *vif;
+	int err;
+
+	snprintf(name, sizeof(name), "vif%u.%u", xdev->otherend_id, handle);
+	dev = alloc_netdev_mqs(sizeof(*vif), name, NET_NAME_ENUM, ether_setup,
+			       xnb_max_queues, xnb_max_queues);
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+
+	SET_NETDEV_DEV(dev, &xdev->dev);
+	vif = netdev_priv(dev);
+	vif->dev = dev;
+	vif->xdev = xdev;
+	vif->domid = xdev->otherend_id;
+	vif->handle = handle;
+	vif->action_mode = xnb_tx_action_mode;
+	spin_lock_init(&vif->stats_lock);
+	mutex_init(&vif->lock);
+	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
+
+	dev->netdev_ops = &xnb_vif_ops;
+	dev->ethtool_ops = &xnb_ethtool_ops;
+	dev->hw_features = XNB_VIF_FEATURES;
+	dev->features = dev->hw_features | NETIF_F_RXCSUM;
+	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = ETH_MAX_MTU - VLAN_ETH_HLEN;
+	/* A packet is queued by its own list pointers: never a shared one. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+
+	/*
+	 * The address of a bridge is the lowest of its ports': this one never
+	 * is, and it is not a group's although it looks like one.
+	 */
+	eth_hw_addr_set(dev, mac);
+
+	netif_carrier_off(dev);
+	err = register_netdev(dev);
+	if (err) {
+		free_netdev(dev);
+		return ERR_PTR(err);
+	}
+
+	return vif;
+}
+
+/**
+ * xnb_vif_destroy() - end a vif
+ * @vif: the vif, disconnected, which no watch can find any more
+ *
+ * Context: may sleep; the vif's lock is not held.
+ */
+void xnb_vif_destroy(struct xnb_vif *vif)
+{
+	cancel_work_sync(&vif->fatal_work);
+	unregister_netdev(vif->dev);
+	free_netdev(vif->dev);
+}
+
+/**
+ * xnb_vif_publish() - open a vif for traffic
+ * @vif: the vif, not connected
+ * @queues: its queues, paused; the vif owns them when this succeeds
+ * @nr_queues: how many, at least 1
+ * @features: what the frontend can take
+ *
+ * Context: may sleep; the vif's lock.
+ *
+ * Return: 0, or a negative errno with nothing changed.
+ */
+int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
+		    unsigned int nr_queues, const struct xnb_features *features)
+{
+	struct net_device *dev = vif->dev;
+	int err;
+
+	rtnl_lock();
+	err = netif_set_real_num_tx_queues(dev, nr_queues) ?:
+	      netif_set_real_num_rx_queues(dev, nr_queues);
+	if (err)
+		goto unlock;
+
+	vif->features = *features;
+	netdev_update_features(dev);
+	if (dev->mtu > xnb_vif_max_mtu(vif))
+		dev_set_mtu(dev, xnb_vif_max_mtu(vif));
+
+	spin_lock_bh(&vif->stats_lock);
+	vif->queues = queues;
+	vif->nr_queues = nr_queues;
+	spin_unlock_bh(&vif->stats_lock);
+	atomic_set(&vif->stalled_queues, 0);
+
+	clear_bit(XNB_VIF_BROKEN, &vif->flags);
+	smp_mb__before_atomic(); /* whoever sees the flag sees the queues */
+	set_bit(XNB_VIF_CONNECTED, &vif->flags);
+
+	if (netif_running(dev)) {
+		xnb_vif_resume_queues(vif);
+		netif_tx_wake_all_queues(dev);
+	}
+	netif_carrier_on(dev);
+unlock:
+	rtnl_unlock();
+
+	return err;
+}
+
+/**
+ * xnb_vif_disconnect() - close a vif and end its queues
+ * @vif: the vif; one that is not connected is fine
+ *
+ * Takes little more than XNB_VIF_SETTLE_MSECS whoever holds the guest's
+ * packets. Context: may sleep; the vif's lock.
+ */
+void xnb_vif_disconnect(struct xnb_vif *vif)
+{
+	unsigned int i, nr_queues = vif->nr_queues;
+	struct xnb_queue **queues = vif->queues;
+	unsigned long deadline;
+
+	if (!test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		return;
+
+	rtnl_lock();
+	clear_bit(XNB_VIF_CONNECTED, &vif->flags);
+	netif_carrier_off(vif->dev);
+	rtnl_unlock();
+
+	/* No transmit that has seen the flag is under way after this. */
+	synchronize_net();
+
+	for (i = 0; i < nr_queues; i++)
+		xnb_queue_close(queues[i]);
+	deadline = jiffies + msecs_to_jiffies(XNB_VIF_SETTLE_MSECS);
+	for (i = 0; i < nr_queues; i++)
+		xnb_queue_stop(queues[i], deadline);
+
+	xnb_stats_keep(vif);
+	for (i = 0; i < nr_queues; i++)
+		xnb_queue_free(queues[i]);
+	kfree(queues);
+	vif->queues = NULL;
+}

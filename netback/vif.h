@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A vif: the network interface in this domain that stands for a guest's, and
+ * the XenBus device that it comes from. The two live and die together.
+ */
+#ifndef XNB_VIF_H
+#define XNB_VIF_H
+
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+#include <xen/xenbus.h>
+
+#include "action.h"
+#include "stats.h"
+
+struct xnb_queue;
+
+/**
+ * enum xnb_vif_flag - what a vif is
+ * @XNB_VIF_CONNECTED: queues exist and their rings may be used
+ * @XNB_VIF_BROKEN: the frontend broke the protocol; the rings are not touched
+ *	again until it reconnects
+ */
+enum xnb_vif_flag {
+	XNB_VIF_CONNECTED,
+	XNB_VIF_BROKEN,
+};
+
+/**
+ * struct xnb_features - what the frontend can take, as it published it
+ * @sg: packets in several slots
+ * @gso_tcpv4: large TCP packets over IPv4
+ * @gso_tcpv6: ditto over IPv6
+ * @csum_ipv4: TCP and UDP over IPv4 without a checksum
+ * @csum_ipv6: ditto over IPv6
+ * @rx_notify: it sends an event when it has posted buffers
+ */
+struct xnb_features {
+	bool sg;
+	bool gso_tcpv4;
+	bool gso_tcpv6;
+	bool csum_ipv4;
+	bool csum_ipv6;
+	bool rx_notify;
+};
+
+/**
+ * struct xnb_vif - a vif
+ * @dev: its network interface, which this is the private part of
+ * @xdev: its XenBus device
+ * @domid: the guest
+ * @handle: the interface's number in the guest
+ * @flags: bits of enum xnb_vif_flag
+ * @features: what the frontend can take; rtnl
+ * @queues: the queues; readable while XNB_VIF_CONNECTED is set and, on the
+ *	data path, under RCU (the stack's own); written by XenBus' thread
+ * @nr_queues: how many
+ * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
+ * @stalled_queues: queues whose guest side posts no buffers
+ * @action_mode: what runs the actions of queues made from now on
+ * @stats_lock: keeps @queues from changing while counters are summed up
+ * @kept: totals of queues that are gone, so that counters never go back
+ * @counters: rare events that belong to no queue
+ * @hotplug_watch: on hotplug-status
+ * @hotplug_done: the hotplug script has done its work
+ * @lock: serialises all changes of state; the outermost lock
+ * @fatal_work: stops the vif from where one may sleep
+ * @fatal_reason: what for; a constant string
+ */
+struct xnb_vif {
+	struct net_device *dev;
+	struct xenbus_device *xdev;
+	domid_t domid;
+	unsigned int handle;
+	unsigned long flags;
+	struct xnb_features features;
+	struct xnb_queue **queues;
+	unsigned int nr_queues;
+	atomic_t waiting_bytes;
+	atomic_t stalled_queues;
+	enum xnb_action_mode action_mode;
+	spinlock_t stats_lock;
+	struct xnb_totals kept;
+	struct xnb_counters counters;
+	struct xenbus_watch hotplug_watch;
+	bool hotplug_done;
+	struct mutex lock;
+	struct work_struct fatal_work;
+	const char *fatal_reason;
+};
+
+struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle);
+void xnb_vif_destroy(struct xnb_vif *vif);
+int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
+		    unsigned int nr_queues, const struct xnb_features *features);
+void xnb_vif_disconnect(struct xnb_vif *vif);
+void xnb_vif_fatal(struct xnb_vif *vif, const char *reason);
+void xnb_vif_stall(struct xnb_vif *vif, bool stalled);
+
+extern const struct ethtool_ops xnb_ethtool_ops;
+
+/* Module parameters; see main.c. */
+extern unsigned int xnb_max_queues;
+extern bool xnb_separate_tx_rx_irq;
+extern unsigned int xnb_rx_drain_timeout_msecs;
+extern unsigned int xnb_rx_stall_timeout_msecs;
+extern unsigned int xnb_tx_copy_max;
+extern enum xnb_action_mode xnb_tx_action_mode;
+
+int xnb_xenbus_init(void);
+void xnb_xenbus_exit(void);
+
+#endif /* XNB_VIF_H */

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The XenBus side of a vif: what is offered to the frontend, what it answers,
+ * and the states that both go through.
+ *
+ * The toolstack makes the device; its hotplug script puts the interface on a
+ * bridge as soon as we wait (InitWait) and then writes hotplug-status. The
+ * frontend publishes its rings and says that it is Connected. When both have
+ * happened the rings are mapped and we are Connected too. Everything that the
+ * frontend writes may be wrong, missing, or change at any time: each key is
+ * read once, and nonsense stops this one vif with an error node until the
+ * frontend comes back.
+ */
+
+#include <linux/kobject.h>
+#include <linux/kstrtox.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "queue.h"
+#include "vif.h"
+
+/* Longest path of a queue's keys that is tried. */
+#define XNB_PATH_LEN	128
+
+/**
+ * struct xnb_offer - a key by which the frontend learns what it may use
+ * @key: as netif.h names it
+ * @value: what is written
+ */
+struct xnb_offer {
+	const char *key;
+	unsigned int value;
+};
+
+static const struct xnb_offer xnb_offers[] = {
+	{ "feature-sg", 1 },
+	{ "feature-gso-tcpv4", 1 },
+	{ "feature-gso-tcpv6", 1 },
+	{ "feature-ipv6-csum-offload", 1 },
+	{ "feature-rx-copy", 1 },
+	{ "feature-rx-flip", 0 },
+};
+
+static int xnb_write_offers_in(struct xenbus_transaction xbt,
+			       struct xenbus_device *xdev)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(xnb_offers); i++) {
+		err = xenbus_printf(xbt, xdev->nodename, xnb_offers[i].key, "%u",
+				    xnb_offers[i].value);
+		if (err)
+			return err;
+	}
+
+	err = xenbus_printf(xbt, xdev->nodename, "feature-split-event-channels",
+			    "%u", xnb_separate_tx_rx_irq);
+	if (err)
+		return err;
+
+	return xenbus_printf(xbt, xdev->nodename, "multi-queue-max-queues", "%u",
+			     xnb_max_queues);
+}
+
+static int xnb_write_offers(struct xenbus_device *xdev)
+{
+	struct xenbus_transaction xbt;
+	int err;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			return err;
+
+		err = xnb_write_offers_in(xbt, xdev);
+		if (err) {
+			xenbus_transaction_end(xbt, true);
+			return err;
+		}
+
+		err = xenbus_transaction_end(xbt, false);
+	} while (err == -EAGAIN);
+
+	return err;
+}
+
+/**
+ * xnb_read_number() - read a number that the frontend published
+ * @xdev: the device, stopped with an error when the number is no good
+ * @dir: where its keys are
+ * @key: which one
+ * @min: least value that makes sense
+ * @max: greatest
+ * @value: where to put it
+ *
+ * Return: 0, or a negative errno with the error reported.
+ */
+static int xnb_read_number(struct xenbus_device *xdev, const char *dir,
+			   const char *key, unsigned int min, unsigned int max,
+			   unsigned int *value)
+{
+	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
+	int err;
+
+	if (IS_ERR(text)) {
+		err = PTR_ERR(text);
+		xenbus_dev_fatal(xdev, err, "%s/%s cannot be read", dir, key);
+		return err;
+	}
+
+	err = kstrtouint(text, 10, value);
+	if (!err && (*value < min || *value > max))
+		err = -ERANGE;
+	if (err)
+		xenbus_dev_fatal(xdev, err,
+				 "%s/%s is \"%*pE\", must be a number from %u to %u",
+				 dir, key, (int)min_t(size_t, strlen(text), 20), text,
+				 min, max);
+	kfree(text);
+
+	return err;
+}
+
+static int xnb_read_queue_keys(struct xenbus_device *xdev, const char *dir,
+			       struct xnb_queue_keys *keys)
+{
+	int err;
+
+	err = xnb_read_number(xdev, dir, "tx-ring-ref", 1, U32_MAX,
+			      &keys->tx_ring_ref) ?:
+	      xnb_read_number(xdev, dir, "rx-ring-ref", 1, U32_MAX,
+			      &keys->rx_ring_ref);
+	if (err)
+		return err;
+
+	if (keys->tx_ring_ref == keys->rx_ring_ref) {
+		xenbus_dev_fatal(xdev, -EINVAL,
+				 "%s: tx-ring-ref and rx-ring-ref are the same", dir);
+		return -EINVAL;
+	}
+
+	/* Split event channels, when the frontend took up that offer. */
+	if (xenbus_exists(XBT_NIL, dir, "event-channel-tx"))
+		return xnb_read_number(xdev, dir, "event-channel-tx", 1, U32_MAX,
+				       &keys->tx_port) ?:
+		       xnb_read_number(xdev, dir, "event-channel-rx", 1, U32_MAX,
+				       &keys->rx_port);
+
+	err = xnb_read_number(xdev, dir, "event-channel", 1, U32_MAX,
+			      &keys->tx_port);
+	keys->rx_port = keys->tx_port;
+
+	return err;
+}
+
+static int xnb_read_features(struct xenbus_device *xdev,
+			     struct xnb_features *features)
+{
+	const char *dir = xdev->otherend;
+	unsigned int rx_copy;
+	int err;
+
+	err = xnb_read_number(xdev, dir, "request-rx-copy", 1, 1, &rx_copy);
+	if (err)
+		return err;
+
+	features->sg = xenbus_read_unsigned(dir, "feature-sg", 0);
+	features->gso_tcpv4 = xenbus_read_unsigned(dir, "feature-gso-tcpv4", 0);
+	features->gso_tcpv6 = xenbus_read_unsigned(dir, "feature-gso-tcpv6", 0);
+	features->csum_ipv4 = !xenbus_read_unsigned(dir, "feature-no-csum-offload", 0);
+	features->csum_ipv6 = xenbus_read_unsigned(dir, "feature-ipv6-csum-offload", 0);
+	features->rx_notify = xenbus_read_unsigned(dir, "feature-rx-notify", 0);
+
+	return 0;
+}
+
+static struct xnb_queue *xnb_connect_queue(struct xnb_vif *vif, unsigned int id,
+					   unsigned int nr_queues)
+{
+	struct xenbus_device *xdev = vif->xdev;
+	struct xnb_queue_keys keys = {};
+	char dir[XNB_PATH_LEN];
+	int len;
+
+	/* A single queue's keys lie flat in the frontend's directory. */
+	len = nr_queues == 1 ? snprintf(dir, sizeof(dir), "%s", xdev->otherend) :
+			       snprintf(dir, sizeof(dir), "%s/queue-%u",
+					xdev->otherend, id);
+	if (len >= sizeof(dir)) {
+		xenbus_dev_fatal(xdev, -ENAMETOOLONG, "path of queue %u", id);
+		return NULL;
+	}
+
+	if (xnb_read_queue_keys(xdev, dir, &keys))
+		return NULL;
+
+	return xnb_queue_create(vif, id, &keys);
+}
+
+static int xnb_read_nr_queues(struct xenbus_device *xdev, unsigned int *nr_queues)
+{
+	if (!xenbus_exists(XBT_NIL, xdev->otherend, "multi-queue-num-queues")) {
+		*nr_queues = 1;
+		return 0;
+	}
+
+	return xnb_read_number(xdev, xdev->otherend, "multi-queue-num-queues", 1,
+			       xnb_max_queues, nr_queues);
+}
+
+/* Map the frontend's rings. Errors are reported, and leave nothing behind. */
+static int xnb_connect(struct xnb_vif *vif)
+{
+	struct xnb_features features = {};
+	struct xnb_queue **queues;
+	unsigned int nr_queues, i;
+	int err;
+
+	err = xnb_read_features(vif->xdev, &features) ?:
+	      xnb_read_nr_queues(vif->xdev, &nr_queues);
+	if (err)
+		return err;
+
+	queues = kcalloc(nr_queues, sizeof(*queues), GFP_KERNEL);
+	if (!queues) {
+		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no memory for queues");
+		return -ENOMEM;
+	}
+
+	vif->action_mode = READ_ONCE(xnb_tx_action_mode);
+	for (i = 0; i < nr_queues; i++) {
+		queues[i] = xnb_connect_queue(vif, i, nr_queues);
+		if (!queues[i]) {
+			err = -EINVAL;
+			goto destroy;
+		}
+	}
+
+	err = xnb_vif_publish(vif, queues, nr_queues, &features);
+	if (!err)
+		return 0;
+	xenbus_dev_fatal(vif->xdev, err, "cannot have %u queues", nr_queues);
+
+destroy:
+	while (i--) {
+		xnb_queue_close(queues[i]);
+		xnb_queue_stop(queues[i], jiffies);
+		xnb_queue_free(queues[i]);
+	}
+	kfree(queues);
+	return err;
+}
+
+/* An error node tells of the last failure only until things work again. */
+static void xnb_forget_error(struct xenbus_device *xdev)
+{
+	char *dir = kasprintf(GFP_KERNEL, "error/%s", xdev->nodename);
+
+	if (!dir)
+		return;
+
+	if (xenbus_exists(XBT_NIL, dir, "error"))
+		xenbus_rm(XBT_NIL, dir, "error");
+	kfree(dir);
+}
+
+/* Connect once the frontend and the hotplug script are both ready. */
+static void xnb_try_connect(struct xnb_vif *vif)
+{
+	struct xenbus_device *xdev = vif->xdev;
+
+	if (xdev->state != XenbusStateInitWait || !vif->hotplug_done ||
+	    xenbus_read_driver_state(xdev, xdev->otherend) != XenbusStateConnected)
+		return;
+
+	if (xnb_connect(vif))
+		return;
+
+	xnb_forget_error(xdev);
+	xenbus_switch_state(xdev, XenbusStateConnected);
+}
+
+/* The way down, from any state; frontends wait for both steps. */
+static void xnb_close(struct xnb_vif *vif, enum xenbus_state last)
+{
+	struct xenbus_device *xdev = vif->xdev;
+
+	xnb_vif_disconnect(vif);
+	if (xdev->state != XenbusStateClosed)
+		xenbus_switch_state(xdev, XenbusStateClosing);
+	if (last == XenbusStateClosed)
+		xenbus_switch_state(xdev, XenbusStateClosed);
+}
+
+/* A frontend that starts, or starts over without having closed. */
+static void xnb_reopen(struct xnb_vif *vif)
+{
+	struct xenbus_device *xdev = vif->xdev;
+
+	if (xdev->state == XenbusStateInitWait)
+		return;
+
+	if (xdev->state != XenbusStateClosed)
+		xnb_close(vif, XenbusStateClosed);
+	if (xnb_write_offers(xdev)) {
+		xenbus_dev_fatal(xdev, -EIO, "cannot write features");
+		return;
+	}
+	xenbus_switch_state(xdev, XenbusStateInitWait);
+}
+
+static void xnb_frontend_changed(struct xenbus_device *xdev,
+				 enum xenbus_state state)
+{
+	struct xnb_vif *vif = dev_get_drvdata(&xdev->dev);
+	bool gone = false;
+
+	if (!vif)
+		return;
+
+	mutex_lock(&vif->lock);
+	switch (state) {
+	case XenbusStateInitialising:
+		xnb_reopen(vif);
+		break;
+	case XenbusStateInitialised:
+		break;
+	case XenbusStateConnected:
+		xnb_try_connect(vif);
+		break;
+	case XenbusStateClosing:
+		xnb_close(vif, XenbusStateClosing);
+		break;
+	case XenbusStateClosed:
+		xnb_close(vif, XenbusStateClosed);
+		gone = !xenbus_dev_is_online(xdev);
+		break;
+	case XenbusStateUnknown:
+		xnb_close(vif, XenbusStateClosed);
+		gone = true;
+		break;
+	default:
+		xnb_vif_disconnect(vif);
+		xenbus_dev_fatal(xdev, -EINVAL, "frontend is in unexpected state %d",
+				 state);
+		break;
+	}
+	mutex_unlock(&vif->lock);
+
+	/* Ends in xnb_remove(), after which there is no vif. */
+	if (gone)
+		device_unregister(&xdev->dev);
+}
+
+static void xnb_hotplug_changed(struct xenbus_watch *watch, const char *path,
+				const char *token)
+{
+	struct xnb_vif *vif = container_of(watch, struct xnb_vif, hotplug_watch);
+	char *status = xenbus_read(XBT_NIL, vif->xdev->nodename, "hotplug-status", NULL);
+
+	if (IS_ERR(status))
+		return;
+
+	mutex_lock(&vif->lock);
+	if (!strcmp(status, "connected") && !vif->hotplug_done) {
+		vif->hotplug_done = true;
+		xnb_try_connect(vif);
+	}
+	mutex_unlock(&vif->lock);
+	kfree(status);
+}
+
+static void xnb_unwatch(struct xnb_vif *vif)
+{
+	if (!vif->hotplug_watch.node)
+		return;
+
+	unregister_xenbus_watch(&vif->hotplug_watch);
+	kfree(vif->hotplug_watch.node);
+	vif->hotplug_watch.node = NULL;
+}
+
+static void xnb_remove(struct xenbus_device *xdev)
+{
+	struct xnb_vif *vif = dev_get_drvdata(&xdev->dev);
+
+	if (!vif)
+		return;
+
+	xnb_unwatch(vif);
+	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
+
+	mutex_lock(&vif->lock);
+	xnb_vif_disconnect(vif);
+	mutex_unlock(&vif->lock);
+
+	dev_set_drvdata(&xdev->dev, NULL);
+	xnb_vif_destroy(vif);
+}
+
+static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+{
+	unsigned int handle;
+	struct xnb_vif *vif;
+	int err;
+
+	err = xenbus_scanf(XBT_NIL, xdev->nodename, "handle", "%u", &handle);
+	if (err != 1) {
+		err = err < 0 ? err : -EINVAL;
+		xenbus_dev_fatal(xdev, err, "%s/handle cannot be read", xdev->nodename);
+		return err;
+	}
+
+	vif = xnb_vif_create(xdev, handle);
+	if (IS_ERR(vif)) {
+		err = PTR_ERR(vif);
+		xenbus_dev_fatal(xdev, err, "cannot make the network interface");
+		return err;
+	}
+	dev_set_drvdata(&xdev->dev, vif);
+	kobject_uevent(&xdev->dev.kobj, KOBJ_ONLINE);
+
+	err = xnb_write_offers(xdev);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "cannot write features");
+		goto remove;
+	}
+
+	/* The toolstack starts its hotplug script when it sees this state. */
+	err = xenbus_switch_state(xdev, XenbusStateInitWait);
+	if (err)
+		goto remove;
+
+	err = xenbus_watch_pathfmt(xdev, &vif->hotplug_watch, NULL,
+				   xnb_hotplug_changed, "%s/hotplug-status",
+				   xdev->nodename);
+	if (err) {
+		vif->hotplug_watch.node = NULL;
+		goto remove;
+	}
+
+	return 0;
+
+remove:
+	xnb_remove(xdev);
+	return err;
+}
+
+/* For udev and for the scripts of the toolstack. */
+static int xnb_uevent(xnet_xenbus_uevent_arg *xdev, struct kobj_uevent_env *env)
+{
+	struct xnb_vif *vif = dev_get_drvdata(&xdev->dev);
+	char *script;
+	int err;
+
+	script = xenbus_read(XBT_NIL, xdev->nodename, "script", NULL);
+	if (!IS_ERR(script)) {
+		err = add_uevent_var(env, "script=%s", script);
+		kfree(script);
+		if (err)
+			return err;
+	}
+
+	return vif ? add_uevent_var(env, "vif=%s", vif->dev->name) : 0;
+}
+
+static const struct xenbus_device_id xnb_ids[] = {
+	{ "vif" },
+	{ "" }
+};
+
+static struct xenbus_driver xnb_driver = {
+	.ids = xnb_ids,
+	.probe = xnb_probe,
+	.remove = xnb_remove,
+	.uevent = xnb_uevent,
+	.otherend_changed = xnb_frontend_changed,
+	/* Another netback may take over a connected frontend. */
+	.allow_rebind = true,
+};
+
+/**
+ * xnb_xenbus_init() - serve vifs from now on
+ *
+ * Return: 0 or a negative errno.
+ */
+int __init xnb_xenbus_init(void)
+{
+	return xenbus_register_backend(&xnb_driver);
+}
+
+/**
+ * xnb_xenbus_exit() - serve vifs no longer; all are removed
+ */
+void xnb_xenbus_exit(void)
+{
+	xenbus_unregister_driver(&xnb_driver);
+}
