@@ -59,7 +59,7 @@ sparse: toolroot ## only sparse, with endian checks
 $(SERIES:%=modules-%): modules-%: toolroot
 	$(Q)$(matrix_cmd) $*
 
-##@ modules-6.1, modules-6.12, modules-7.3: build for one of the matrix
+modules-6.12: ## build for one kernel of the matrix (or modules-6.1, modules-7.3)
 
 .PHONY: compat-report
 compat-report: ## what the kernels built so far answered to the compat probes
@@ -94,4 +94,4 @@ distclean: ## remove build/ and out/, which takes the roots and images along
 .PHONY: help
 help: ## this list
 	@awk -F':.*## ' '/^##@/ { print "\n" substr($$0, 5) } \
-		/^[a-zA-Z0-9_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-zA-Z0-9._-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
