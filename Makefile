@@ -65,22 +65,6 @@ modules-6.12: ## build for one kernel of the matrix (or modules-6.1, modules-7.3
 compat-report: ## what the kernels built so far answered to the compat probes
 	$(Q)common/compat/report.sh $(MODOUT)
 
-include tests/unit/unit.mk
-
-.PHONY: lint
-lint: ## static checks of the tree
-	$(Q)tests/lint.sh
-
-.PHONY: check
-check: ## what needs no root and no Xen: lint, unit and coverage
-	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
-
-.PHONY: test
-test: ## everything: check, matrix, interop and lifecycle (as root)
-	$(Q)tests/run.sh check matrix interop lifecycle
-
--include tests/lab/lab.mk
-
 ##@ Cleaning up
 
 .PHONY: clean
@@ -95,3 +79,20 @@ distclean: ## remove build/ and out/, which takes the roots and images along
 help: ## this list
 	@awk -F':.*## ' '/^##@/ { print "\n" substr($$0, 5) } \
 		/^[a-zA-Z0-9._-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Test
+
+.PHONY: lint
+lint: ## static checks of the tree
+	$(Q)tests/lint.sh
+
+.PHONY: check
+check: ## what needs no root and no Xen: lint, unit and coverage
+	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
+
+.PHONY: test
+test: ## everything: check, matrix, interop and lifecycle (as root)
+	$(Q)tests/run.sh check matrix interop lifecycle
+
+include tests/unit/unit.mk
+-include tests/lab/lab.mk

@@ -42,8 +42,6 @@ $(UNIT_OUT)/cov/%.o: %.c | unit-needs
 unit-needs:
 	$(Q)tests/needs gcc:cc libcmocka-dev:cmocka.h libxen-dev:xen/io/netif.h
 
-##@ Test
-
 .PHONY: unit
 unit: $(UNIT_TESTS:%=$(UNIT_OUT)/san/%) ## unit tests of common/, with the sanitizers
 	$(Q)for t in $^; do CMOCKA_MESSAGE_OUTPUT=TAP $$t || failed=1; done; [ -z "$$failed" ]
