@@ -171,6 +171,14 @@ unsigned int xnb_pool_destroy(struct xnb_pool *pool)
 
 	xnb_pool_drain(pool, NULL);
 	pages = xnb_pool_in_use(pool);
+	if (!pages) {
+		/* The last releases may have asked for the work, in vain. */
+		synchronize_rcu();
+		cancel_work_sync(&pool->work);
+		xnb_pool_free(pool);
+		return 0;
+	}
+
 	atomic_add(pages, &xnb_pool_parked_pages);
 
 	/* The work may free the pool at once, but not before we unlock. */

@@ -37,7 +37,7 @@ struct xnb_vif;
 #define XNB_TX_COPIES_PER_PACKET	(XNET_TX_SLOTS_MAX + 4)
 #define XNB_TX_COPIES			(4 * XNB_TX_BATCH)
 
-#define XNB_RX_COPIES			256
+#define XNB_RX_COPIES			512
 
 /**
  * struct xnb_tx_packet - a packet between being taken and being handed over

@@ -30,9 +30,11 @@
 /* Data slots of the largest packet: 64 KiB and an Ethernet header. */
 #define XNB_RX_SLOTS_MAX	17
 
-/* One copy per slot, and one more wherever the source crosses a page. */
-#define XNB_RX_COPIES_PER_PACKET	\
-	(2 * XNB_RX_SLOTS_MAX + 2 * (MAX_SKB_FRAGS + 1))
+/*
+ * Copies that one packet may need. A packet put together from more pieces than
+ * that (the stack merges what it receives) is made linear first.
+ */
+#define XNB_RX_COPIES_PER_PACKET	(XNB_RX_COPIES / 2)
 
 /* A guest without feature-rx-notify has to be looked at this often. */
 #define XNB_RX_POLL_MSECS	30
@@ -45,6 +47,39 @@ static unsigned int xnb_rx_data_slots(const struct sk_buff *skb)
 static unsigned int xnb_rx_slots(const struct sk_buff *skb)
 {
 	return xnb_rx_data_slots(skb) + (skb_is_gso(skb) ? 1 : 0);
+}
+
+/* What is kept in a packet that waits. */
+struct xnb_rx_cb {
+	u16 copies;
+};
+
+static struct xnb_rx_cb *xnb_rx_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct xnb_rx_cb) > sizeof(skb->cb));
+	return (struct xnb_rx_cb *)skb->cb;
+}
+
+static unsigned int xnb_rx_pages(unsigned int offset, unsigned int len)
+{
+	return DIV_ROUND_UP(offset_in_page(offset) + len, PAGE_SIZE);
+}
+
+/* At most so many copies: each ends at a page, or at a slot. */
+static unsigned int xnb_rx_copies(const struct sk_buff *skb)
+{
+	unsigned int copies = xnb_rx_data_slots(skb);
+	const struct sk_buff *part;
+	int i;
+
+	copies += xnb_rx_pages(offset_in_page(skb->data), skb_headlen(skb));
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+		copies += xnb_rx_pages(skb_frag_off(&skb_shinfo(skb)->frags[i]),
+				       skb_frag_size(&skb_shinfo(skb)->frags[i]));
+	skb_walk_frags(skb, part)
+		copies += xnb_rx_copies(part);
+
+	return copies;
 }
 
 static struct netdev_queue *xnb_rx_txq(const struct xnb_queue *queue)
@@ -131,7 +166,6 @@ static void xnb_rx_stage_copy(struct xnb_queue *queue, struct xnb_rx_slot *slot,
 /* Where the next byte of a packet goes to. */
 struct xnb_rx_cursor {
 	struct xnb_rx_slot *slot;
-	unsigned int left;
 };
 
 static void xnb_rx_stage_piece(struct xnb_queue *queue, struct page *page,
@@ -174,14 +208,30 @@ static u16 xnb_rx_csum_flags(const struct sk_buff *skb)
 	}
 }
 
-/* Give a packet its slots and stage its copies; the guest has enough of both. */
+static void xnb_rx_stage_skb(struct xnb_queue *queue, const struct sk_buff *skb,
+			     struct xnb_rx_cursor *to)
+{
+	const struct sk_buff *part;
+	int i;
+
+	xnb_rx_stage_piece(queue, virt_to_page(skb->data),
+			   offset_in_page(skb->data), skb_headlen(skb), to);
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		xnb_rx_stage_piece(queue, skb_frag_page(frag), skb_frag_off(frag),
+				   skb_frag_size(frag), to);
+	}
+	/* What the stack has merged hangs on the first one, one level deep. */
+	skb_walk_frags(skb, part)
+		xnb_rx_stage_skb(queue, part, to);
+}
+
+/* Give a packet its slots and stage its copies; there is room for both. */
 static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 {
 	struct xnb_rx *rx = &queue->rx;
 	struct xnb_rx_cursor to;
-	int i;
-
-	BUILD_BUG_ON(XNB_RX_COPIES_PER_PACKET > XNB_RX_COPIES);
 
 	to.slot = xnb_rx_take_slot(rx);
 	to.slot->flags = xnb_rx_csum_flags(skb);
@@ -190,15 +240,7 @@ static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 		xnb_rx_take_slot(rx)->extra = true;
 	}
 
-	xnb_rx_stage_piece(queue, virt_to_page(skb->data),
-			   offset_in_page(skb->data), skb_headlen(skb), &to);
-	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
-		skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
-
-		xnb_rx_stage_piece(queue, skb_frag_page(frag), skb_frag_off(frag),
-				   skb_frag_size(frag), &to);
-	}
-
+	xnb_rx_stage_skb(queue, skb, &to);
 	__skb_queue_tail(&rx->batch, skb);
 }
 
@@ -363,6 +405,10 @@ static void xnb_rx_age(struct xnb_queue *queue)
 			mod_timer(&rx->timer, rx->starved_since + max(stall, drain + 1));
 	}
 
+	/* The interface may have been set down and up meanwhile. */
+	if (!rx->draining)
+		netif_tx_stop_queue(xnb_rx_txq(queue));
+
 	if (!notify) {
 		mod_timer(&rx->timer, now + msecs_to_jiffies(XNB_RX_POLL_MSECS));
 		return;
@@ -403,7 +449,7 @@ static void xnb_rx_move(struct xnb_queue *queue)
 			xnb_rx_starve(queue, needed);
 			break;
 		}
-		if (rx->nr_copies + XNB_RX_COPIES_PER_PACKET > XNB_RX_COPIES)
+		if (rx->nr_copies + xnb_rx_cb(skb)->copies > XNB_RX_COPIES)
 			xnb_rx_flush(queue);
 		xnb_rx_stage(queue, xnb_rx_dequeue(queue));
 	}
@@ -461,6 +507,20 @@ void xnb_rx_init(struct xnb_queue *queue)
 	timer_setup(&rx->timer, xnb_rx_timer, 0);
 }
 
+static bool xnb_rx_prepare(struct sk_buff *skb)
+{
+	unsigned int copies = xnb_rx_copies(skb);
+
+	if (unlikely(copies > XNB_RX_COPIES_PER_PACKET)) {
+		if (skb_linearize(skb))
+			return false;
+		copies = xnb_rx_copies(skb);
+	}
+
+	xnb_rx_cb(skb)->copies = copies;
+	return true;
+}
+
 /**
  * xnb_rx_xmit() - take a packet from the stack
  * @queue: the queue
@@ -477,7 +537,7 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	unsigned int len = skb->len;
 
 	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX ||
-		     skb_has_frag_list(skb))) {
+		     !xnb_rx_prepare(skb))) {
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
 		goto kick;
 	}

@@ -20,7 +20,8 @@
 #define XNB_VIF_SETTLE_MSECS	1000
 
 /* What the netif protocol can carry to a guest that asks for all of it. */
-#define XNB_VIF_FEATURES	(NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | \
+#define XNB_VIF_FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | \
+				 NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | \
 				 NETIF_F_TSO | NETIF_F_TSO6)
 
 static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *dev)
@@ -82,7 +83,7 @@ static netdev_features_t xnb_vif_fix_features(struct net_device *dev,
 	struct xnb_vif *vif = netdev_priv(dev);
 
 	if (!vif->features.sg)
-		features &= ~NETIF_F_SG;
+		features &= ~(NETIF_F_SG | NETIF_F_FRAGLIST);
 	if (!vif->features.gso_tcpv4)
 		features &= ~NETIF_F_TSO;
 	if (!vif->features.gso_tcpv6)
