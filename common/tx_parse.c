@@ -39,7 +39,8 @@ static enum xnet_tx_verdict after_extras(struct xnet_tx_pkt *pkt)
 {
 	if (pkt->extras & XNET_TX_MESSAGES) {
 		/* A message has no data, whatever its size field says. */
-		pkt->slot[0].size = 0;
+		pkt->size = 0;
+		pkt->left = 0;
 		pkt->error = XNET_TX_OK;
 		return XNET_TX_DONE;
 	}
