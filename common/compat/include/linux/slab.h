@@ -23,6 +23,7 @@
 #define kmalloc_objs(p, n, ...) xnet_alloc_objs(kmalloc, p, n, xnet_gfp(__VA_ARGS__))
 #define kzalloc_objs(p, n, ...) xnet_alloc_objs(kzalloc, p, n, xnet_gfp(__VA_ARGS__))
 #define kvmalloc_objs(p, n, ...) xnet_alloc_objs(kvmalloc, p, n, xnet_gfp(__VA_ARGS__))
+#define kvzalloc_obj(p, ...) xnet_alloc_objs(kvzalloc, p, 1, xnet_gfp(__VA_ARGS__))
 #define kvzalloc_objs(p, n, ...) xnet_alloc_objs(kvzalloc, p, n, xnet_gfp(__VA_ARGS__))
 #define kzalloc_flex(p, member, n, ...)					\
 	xnet_alloc_flex(kzalloc, p, member, n, xnet_gfp(__VA_ARGS__))
