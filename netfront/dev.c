@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The network device; see dev.h. */
+
+#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "dev.h"
+#include "queue.h"
+
+/* What a backend may offer; the rest of the features is always on. */
+#define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
+
+/* ---- net_device_ops ------------------------------------------------------ */
+
+static int open(struct net_device *netdev)
+{
+	struct xnf_dev *xnf = netdev_priv(netdev);
+
+	if (rtnl_dereference(xnf->live))
+		netif_tx_start_all_queues(netdev);
+
+	return 0;
+}
+
+static int stop(struct net_device *netdev)
+{
+	netif_tx_disable(netdev);
+
+	/* The polls go on. They have noticed by then that we are down. */
+	synchronize_net();
+
+	return 0;
+}
+
+static netdev_tx_t start_xmit(struct sk_buff *skb, struct net_device *netdev)
+{
+	struct xnf_dev *xnf = netdev_priv(netdev);
+	unsigned int n = skb_get_queue_mapping(skb);
+	struct xnf_queues *queues;
+
+	queues = rcu_dereference_bh(xnf->live);
+	if (unlikely(!queues || n >= queues->count)) {
+		xnf_count(&xnf->stats[min(n, xnf->max_queues - 1)], XNF_TX_DROP_DOWN);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+
+	return xnf_tx_xmit(&queues->queue[n], skb);
+}
+
+static netdev_features_t fix_features(struct net_device *netdev, netdev_features_t features)
+{
+	const struct xnf_dev *xnf = netdev_priv(netdev);
+	const struct xnf_offer *offer = &xnf->offer;
+
+	if (!offer->sg)
+		features &= ~NETIF_F_SG;
+	if (!offer->ipv6_csum)
+		features &= ~NETIF_F_IPV6_CSUM;
+	if (!offer->gso_tcpv4)
+		features &= ~NETIF_F_TSO;
+	if (!offer->gso_tcpv6)
+		features &= ~NETIF_F_TSO6;
+
+	return features;
+}
+
+static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *link)
+{
+	xnf_stats_link(netdev_priv(netdev), link);
+}
+
+static const struct net_device_ops netdev_ops = {
+	.ndo_open = open,
+	.ndo_stop = stop,
+	.ndo_start_xmit = start_xmit,
+	.ndo_fix_features = fix_features,
+	.ndo_get_stats64 = get_stats64,
+	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_validate_addr = eth_validate_addr,
+};
+
+/* ---- connections --------------------------------------------------------- */
+
+/* Spread the CPUs over the queues, whoever has them online at the moment. */
+static void set_xps(struct net_device *netdev, unsigned int count)
+{
+	cpumask_var_t mask;
+	unsigned int i, n;
+	int cpu;
+
+	if (count == 1 || !zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+
+	for (i = 0; i < count; i++) {
+		n = 0;
+		cpumask_clear(mask);
+		for_each_possible_cpu(cpu)
+			if (n++ % count == i)
+				cpumask_set_cpu(cpu, mask);
+		netif_set_xps_queue(netdev, mask, i);
+	}
+	free_cpumask_var(mask);
+}
+
+/* The limits that follow from what the backend offers. */
+static void adapt(struct xnf_dev *xnf)
+{
+	struct net_device *netdev = xnf->netdev;
+
+	netdev->max_mtu = xnf->offer.sg ? XNF_MTU_MAX : ETH_DATA_LEN;
+	if (netdev->mtu > netdev->max_mtu) {
+		netdev_info(netdev, "MTU %u is beyond the backend's %u, reducing it\n",
+			    netdev->mtu, netdev->max_mtu);
+		dev_set_mtu(netdev, netdev->max_mtu);
+	}
+	netdev_update_features(netdev);
+}
+
+/**
+ * xnf_dev_adapt() - have what the backend offers now take effect
+ * @xnf: the device, registered
+ *
+ * Context: may sleep. @xnf->lock is held.
+ */
+void xnf_dev_adapt(struct xnf_dev *xnf)
+{
+	rtnl_lock();
+	adapt(xnf);
+	rtnl_unlock();
+}
+
+/**
+ * xnf_dev_attach() - make queues and let them run
+ * @xnf: the device, registered and without queues
+ * @count: how many queues are wanted
+ *
+ * The backend knows nothing of the queues yet, and the carrier stays off until
+ * it does. Context: may sleep. @xnf->lock is held.
+ *
+ * Return: 0, or a negative errno that has been reported; then there are no
+ * queues.
+ */
+int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
+{
+	struct net_device *netdev = xnf->netdev;
+	struct xnf_queues *queues;
+	unsigned int i;
+	int err;
+
+	WRITE_ONCE(xnf->broken, 0);
+
+	queues = xnf_queues_create(xnf, count);
+	if (IS_ERR(queues))
+		return PTR_ERR(queues);
+
+	rtnl_lock();
+	err = netif_set_real_num_tx_queues(netdev, queues->count) ?:
+	      netif_set_real_num_rx_queues(netdev, queues->count);
+	if (err) {
+		xenbus_dev_fatal(xnf->xdev, err, "setting the number of queues to %u",
+				 queues->count);
+		rtnl_unlock();
+		xnf_queues_destroy(queues);
+		return err;
+	}
+	set_xps(netdev, queues->count);
+	adapt(xnf);
+
+	xnf->queues = queues;
+	for (i = 0; i < queues->count; i++)
+		xnf_queue_start(&queues->queue[i]);
+	rcu_assign_pointer(xnf->live, queues);
+	if (netif_running(netdev))
+		netif_tx_start_all_queues(netdev);
+	rtnl_unlock();
+
+	return 0;
+}
+
+static void quiesce(struct xnf_dev *xnf)
+{
+	struct net_device *netdev = xnf->netdev;
+	unsigned int i;
+
+	if (!rtnl_dereference(xnf->live))
+		return;
+
+	netif_carrier_off(netdev);
+	netif_tx_disable(netdev);
+	RCU_INIT_POINTER(xnf->live, NULL);
+
+	/* Now nobody is transmitting, nor will anybody start to. */
+	synchronize_net();
+
+	for (i = 0; i < xnf->queues->count; i++)
+		xnf_queue_stop(&xnf->queues->queue[i]);
+}
+
+/**
+ * xnf_dev_quiesce() - no longer use the rings, but leave them to the backend
+ * @xnf: the device; nothing happens if it has no live queues
+ *
+ * For while the backend closes: it may still read and write what we granted.
+ * Context: may sleep. @xnf->lock is held.
+ */
+void xnf_dev_quiesce(struct xnf_dev *xnf)
+{
+	rtnl_lock();
+	quiesce(xnf);
+	rtnl_unlock();
+}
+
+/**
+ * xnf_dev_detach() - take the queues down
+ * @xnf: the device; nothing happens if it has no queues
+ *
+ * Context: may sleep. @xnf->lock is held.
+ */
+void xnf_dev_detach(struct xnf_dev *xnf)
+{
+	if (!xnf->queues)
+		return;
+
+	xnf_dev_quiesce(xnf);
+	xnf_queues_destroy(xnf->queues);
+	xnf->queues = NULL;
+}
+
+/**
+ * xnf_dev_carrier() - the backend is there
+ * @xnf: the device; nothing happens if it has no live queues or is broken
+ *
+ * Context: may sleep. @xnf->lock is held.
+ */
+void xnf_dev_carrier(struct xnf_dev *xnf)
+{
+	unsigned int i;
+
+	rtnl_lock();
+	if (!rtnl_dereference(xnf->live) || READ_ONCE(xnf->broken))
+		goto unlock;
+
+	netif_carrier_on(xnf->netdev);
+	for (i = 0; i < xnf->queues->count; i++)
+		xnf_queue_kick(&xnf->queues->queue[i]);
+	__netdev_notify_peers(xnf->netdev);
+
+unlock:
+	rtnl_unlock();
+}
+
+/**
+ * xnf_dev_break() - stop a device whose backend cannot be believed any more
+ * @xnf: the device
+ * @queue: the queue where that was found out
+ * @why: and why
+ *
+ * Only the first of these is reported. Context: any.
+ */
+void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why)
+{
+	if (cmpxchg(&xnf->broken, 0, why))
+		return;
+
+	xnf->broken_queue = queue;
+	netif_carrier_off(xnf->netdev);
+	schedule_work(&xnf->report);
+}
+
+/**
+ * xnf_dev_held() - note that a backend keeps pages of ours
+ * @xnf: the device
+ * @pages: how many more
+ *
+ * Context: any.
+ */
+void xnf_dev_held(struct xnf_dev *xnf, unsigned int pages)
+{
+	atomic_add(pages, &xnf->held);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+/**
+ * xnf_dev_create() - make a network device, not registered yet
+ * @xdev: the XenBus device
+ * @max_queues: queues it can have
+ *
+ * Context: may sleep.
+ *
+ * Return: the device; NULL without memory.
+ */
+struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queues)
+{
+	struct net_device *netdev;
+	struct xnf_dev *xnf;
+	unsigned int i;
+
+	netdev = alloc_etherdev_mq(struct_size(xnf, stats, max_queues), max_queues);
+	if (!netdev)
+		return NULL;
+
+	xnf = netdev_priv(netdev);
+	xnf->netdev = netdev;
+	xnf->xdev = xdev;
+	xnf->max_queues = max_queues;
+	mutex_init(&xnf->lock);
+	for (i = 0; i < max_queues; i++)
+		xnf_stats_init(&xnf->stats[i]);
+
+	SET_NETDEV_DEV(netdev, &xdev->dev);
+	netdev->netdev_ops = &netdev_ops;
+	netdev->ethtool_ops = &xnf_ethtool_ops;
+	netdev->min_mtu = ETH_MIN_MTU;
+	netdev->max_mtu = XNF_MTU_MAX;
+
+	/* A backend checks GSO packets itself: it does not trust us either. */
+	netdev->features = NETIF_F_IP_CSUM | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
+			   OFFERED_FEATURES;
+	netdev->hw_features = OFFERED_FEATURES;
+	netif_set_tso_max_size(netdev, XNF_TX_SIZE_MAX);
+	netif_carrier_off(netdev);
+
+	return xnf;
+}
+
+/**
+ * xnf_dev_register() - show the device to the user
+ * @xnf: the device; nothing happens if it is registered. Its @offer is known, so
+ *	that features and MTU are right from the start.
+ *
+ * Context: may sleep. @xnf->lock is held.
+ *
+ * Return: 0 or a negative errno that has been reported.
+ */
+int xnf_dev_register(struct xnf_dev *xnf)
+{
+	struct net_device *netdev = xnf->netdev;
+	int err;
+
+	if (netdev->reg_state != NETREG_UNINITIALIZED)
+		return 0;
+
+	if (xnf->mtu)
+		netdev->mtu = xnf->mtu;
+	err = register_netdev(netdev);
+	if (err)
+		xenbus_dev_fatal(xnf->xdev, err, "registering a network device");
+
+	return err;
+}
+
+/**
+ * xnf_dev_destroy() - undo xnf_dev_create() and xnf_dev_register()
+ * @xnf: the device, without queues
+ *
+ * Context: may sleep. @xnf->lock is not held.
+ */
+void xnf_dev_destroy(struct xnf_dev *xnf)
+{
+	if (xnf->netdev->reg_state == NETREG_REGISTERED)
+		unregister_netdev(xnf->netdev);
+	free_netdev(xnf->netdev);
+}

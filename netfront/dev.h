@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The network device.
+ *
+ * It exists from probe to remove. Connections come and go meanwhile, each with
+ * queues of its own:
+ *
+ * - &xnf_dev.queues owns them. Whoever connects or disconnects holds
+ *   &xnf_dev.lock; that is XenBus, one caller after the other.
+ * - &xnf_dev.live is how transmission finds them, under RCU. It is set when all
+ *   is ready and cleared, with a grace period, before anything is taken down.
+ *   It changes under rtnl, so that opening and stopping can rely on it.
+ *
+ * &xnf_dev.lock is taken before rtnl, and nothing waits for the backend while
+ * rtnl is held.
+ */
+#ifndef XNF_DEV_H
+#define XNF_DEV_H
+
+#include <linux/atomic.h>
+#include <linux/if_vlan.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+
+#include "negotiate.h"
+#include "stats.h"
+
+struct ethtool_ops;
+struct xenbus_device;
+struct xnf_queues;
+
+/* netif.h: the length of a packet, with its header, is 16 bits wide. */
+#define XNF_MTU_MAX	(0xffff - VLAN_ETH_HLEN)
+
+/*
+ * So many pages that backends did not unmap in time, and the device will not
+ * connect again: each is lost until the backend lets go of it.
+ */
+#define XNF_HELD_MAX	4096
+
+/**
+ * struct xnf_dev - a network device, in the private area of its net_device
+ * @netdev: the net_device
+ * @xdev: the XenBus device
+ * @lock: held by whoever changes the connection
+ * @offer: what the backend of this connection can do
+ * @mtu: what the toolstack wants the MTU to be, 0 for nothing special
+ * @trusted: the backend may see more of our memory than packets
+ * @queues: the queues of the connection, if there is one
+ * @live: the same, while packets may be sent
+ * @removing: the device goes away; @lock
+ * @broken: the XNF_BROKEN_* that has stopped the device, or 0
+ * @broken_queue: in which queue that was
+ * @report: tells XenBus of it
+ * @held: pages that the backend did not unmap in time, ever
+ * @max_queues: queue numbers that there are counters for
+ * @stats: counters by queue number
+ */
+struct xnf_dev {
+	struct net_device *netdev;
+	struct xenbus_device *xdev;
+	struct mutex lock;
+	struct xnf_offer offer;
+	unsigned int mtu;
+	bool trusted;
+	struct xnf_queues *queues;
+	struct xnf_queues __rcu *live;
+	bool removing;
+	int broken;
+	unsigned int broken_queue;
+	struct work_struct report;
+	atomic_t held;
+	unsigned int max_queues;
+	struct xnf_queue_stats stats[];
+};
+
+extern const struct ethtool_ops xnf_ethtool_ops;
+
+struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queues);
+int xnf_dev_register(struct xnf_dev *xnf);
+void xnf_dev_destroy(struct xnf_dev *xnf);
+int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count);
+void xnf_dev_adapt(struct xnf_dev *xnf);
+void xnf_dev_quiesce(struct xnf_dev *xnf);
+void xnf_dev_detach(struct xnf_dev *xnf);
+void xnf_dev_carrier(struct xnf_dev *xnf);
+void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why);
+void xnf_dev_held(struct xnf_dev *xnf, unsigned int pages);
+
+#endif /* XNF_DEV_H */

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where packets go whose grants do not end; see limbo.h. */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/printk.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+#include <xen/grant_table.h>
+
+#include "limbo.h"
+#include "tx.h"
+
+static void look(struct work_struct *work);
+
+static LIST_HEAD(tables);
+static DEFINE_MUTEX(lock);	/* of @tables */
+static DECLARE_DELAYED_WORK(look_again, look);
+
+/**
+ * xnf_limbo_end() - end the grants of a table as far as they can be ended
+ * @table: the table; nobody else knows of it any more
+ *
+ * Grant references go back to the kernel's pool one by one, and an skb is freed
+ * with its last slot. Context: process, may sleep.
+ *
+ * Return: grants that the backend still uses. When it is 0 the table is done
+ * with and can be freed.
+ */
+unsigned int xnf_limbo_end(struct xnf_tx_table *table)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < ARRAY_SIZE(table->slot); i++) {
+		struct xnf_tx_slot *slot = &table->slot[i];
+
+		if (slot->ref == INVALID_GRANT_REF)
+			continue;
+		if (!slot->skb) {
+			gnttab_free_grant_reference(slot->ref);
+		} else if (gnttab_try_end_foreign_access(slot->ref)) {
+			if (!--xnf_tx_cb(slot->skb)->slots)
+				kfree_skb(slot->skb);
+			slot->skb = NULL;
+		} else {
+			left++;
+			continue;
+		}
+		slot->ref = INVALID_GRANT_REF;
+	}
+
+	return left;
+}
+
+static unsigned int look_through(void)
+{
+	struct xnf_tx_table *table, *next;
+	unsigned int busy, left = 0;
+
+	mutex_lock(&lock);
+	list_for_each_entry_safe(table, next, &tables, limbo) {
+		busy = xnf_limbo_end(table);
+		left += busy;
+		if (busy)
+			continue;
+		list_del(&table->limbo);
+		kvfree(table);
+	}
+	mutex_unlock(&lock);
+
+	return left;
+}
+
+static void look(struct work_struct *work)
+{
+	if (look_through())
+		schedule_delayed_work(&look_again, HZ);
+}
+
+/**
+ * xnf_limbo_add() - keep a table until its last grant has ended
+ * @table: a table that xnf_limbo_end() could not bring to an end; owned by limbo
+ *	from here on
+ *
+ * Context: process, may sleep.
+ */
+void xnf_limbo_add(struct xnf_tx_table *table)
+{
+	mutex_lock(&lock);
+	list_add_tail(&table->limbo, &tables);
+	mutex_unlock(&lock);
+
+	schedule_delayed_work(&look_again, HZ);
+}
+
+/**
+ * xnf_limbo_exit() - stop looking, because the module goes away
+ *
+ * What is still in use stays allocated for good: memory that a backend can read
+ * may not become anybody else's. Context: process, may sleep.
+ */
+void xnf_limbo_exit(void)
+{
+	unsigned int left;
+
+	cancel_delayed_work_sync(&look_again);
+	left = look_through();
+	if (left)
+		pr_warn("leaking %u grants that a backend never unmapped\n", left);
+}

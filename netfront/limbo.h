@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where packets go whose grants do not end.
+ *
+ * A grant cannot be taken back while the backend has the page mapped. The page
+ * must not be freed then, and for the linear area of an skb no page reference
+ * helps: it is slab memory, whose objects are reused one by one. So the skb
+ * stays, and with it the queue's whole table of what is in flight. It is looked
+ * at once a second until the last grant has ended.
+ *
+ * A backend that closes properly has unmapped everything before.
+ */
+#ifndef XNF_LIMBO_H
+#define XNF_LIMBO_H
+
+struct xnf_tx_table;
+
+unsigned int xnf_limbo_end(struct xnf_tx_table *table);
+void xnf_limbo_add(struct xnf_tx_table *table);
+void xnf_limbo_exit(void);
+
+#endif /* XNF_LIMBO_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Module: parameters, init and exit. */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+
+#include "limbo.h"
+#include "params.h"
+#include "xenbus.h"
+
+#define MAX_QUEUES_DEFAULT	8
+#define MAX_QUEUES_LIMIT	64
+
+static unsigned int max_queues;
+static bool trusted = true;
+
+static int set_max_queues(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n > MAX_QUEUES_LIMIT) {
+		pr_err("max_queues=%s is not a number from 0 to %u\n", val, MAX_QUEUES_LIMIT);
+		return -EINVAL;
+	}
+
+	return param_set_uint(val, kp);
+}
+
+static const struct kernel_param_ops max_queues_ops = {
+	.set = set_max_queues,
+	.get = param_get_uint,
+};
+
+module_param_cb(max_queues, &max_queues_ops, &max_queues, 0644);
+MODULE_PARM_DESC(max_queues, "Queues per device at most, 1 to 64, never more than CPUs; 0 for as many as CPUs, up to 8 (default 0)");
+module_param(trusted, bool, 0644);
+MODULE_PARM_DESC(trusted, "Whether backends may see memory next to packets; if not, packets are copied before they are granted (default 1)");
+
+/**
+ * xnf_params_max_queues() - queues that a new device may have
+ *
+ * Return: at least 1.
+ */
+unsigned int xnf_params_max_queues(void)
+{
+	return min(READ_ONCE(max_queues) ?: MAX_QUEUES_DEFAULT, num_online_cpus());
+}
+
+/**
+ * xnf_params_trusted() - are backends trusted unless XenStore says otherwise?
+ *
+ * Return: the value of the parameter.
+ */
+bool xnf_params_trusted(void)
+{
+	return READ_ONCE(trusted);
+}
+
+static int __init init(void)
+{
+	if (!xen_domain() || !xen_has_pv_nic_devices())
+		return -ENODEV;
+
+	return xnf_xenbus_setup();
+}
+module_init(init);
+
+static void __exit cleanup(void)
+{
+	xnf_xenbus_teardown();
+	xnf_limbo_exit();
+}
+module_exit(cleanup);
+
+MODULE_DESCRIPTION("Xen virtual network device frontend (vifwire)");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(XNET_VERSION);
+MODULE_ALIAS("xen:vif");
+MODULE_ALIAS("xennet");

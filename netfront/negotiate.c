@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the two ends tell each other in XenStore; see negotiate.h. */
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "dev.h"
+#include "negotiate.h"
+#include "queue.h"
+
+/*
+ * A transaction fails when somebody else has written meanwhile. Normally that
+ * is once or twice; a XenStore that is never quiet shall not keep us for ever.
+ */
+#define TRANSACTION_TRIES	64
+
+/* Keys that are the same for every connection. */
+static const struct {
+	const char *key;
+	const char *value;
+} features[] = {
+	{ "request-rx-copy", "1" },
+	{ "feature-rx-notify", "1" },
+	{ "feature-sg", "1" },
+	{ "feature-gso-tcpv4", "1" },
+	{ "feature-gso-tcpv6", "1" },
+	{ "feature-ipv6-csum-offload", "1" },
+};
+
+static bool offered(struct xnf_dev *xnf, const char *key)
+{
+	return xenbus_read_unsigned(xnf->xdev->otherend, key, 0);
+}
+
+/**
+ * xnf_negotiate_read_offer() - read what the backend can do
+ * @xnf: the device
+ * @offer: filled in
+ *
+ * Context: may sleep.
+ *
+ * Return: 0, or a negative errno when it is nothing that we can work with; that
+ * has been reported.
+ */
+int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
+{
+	const char *backend = xnf->xdev->otherend;
+
+	if (!offered(xnf, "feature-rx-copy")) {
+		xenbus_dev_fatal(xnf->xdev, -EINVAL,
+				 "the backend does not copy received packets (no feature-rx-copy)");
+		return -EINVAL;
+	}
+
+	*offer = (struct xnf_offer) {
+		.sg = offered(xnf, "feature-sg"),
+		.gso_tcpv4 = offered(xnf, "feature-gso-tcpv4"),
+		.gso_tcpv6 = offered(xnf, "feature-gso-tcpv6"),
+		.ipv6_csum = offered(xnf, "feature-ipv6-csum-offload"),
+		.split_event_channels = offered(xnf, "feature-split-event-channels"),
+		.multi_queue = xenbus_exists(XBT_NIL, backend, "multi-queue-max-queues"),
+		.max_queues = xenbus_read_unsigned(backend, "multi-queue-max-queues", 1) ?: 1,
+	};
+
+	return 0;
+}
+
+/* Write a number, or make sure that the key of an earlier connection is gone. */
+static int put(struct xenbus_transaction xbt, const char *dir, const char *key,
+	       bool wanted, unsigned int value)
+{
+	int err;
+
+	if (wanted)
+		return xenbus_printf(xbt, dir, key, "%u", value);
+
+	err = xenbus_rm(xbt, dir, key);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int put_queue(struct xenbus_transaction xbt, const struct xnf_queue *queue,
+		     const char *dir)
+{
+	bool split = queue->tx_event != queue->rx_event;
+
+	return put(xbt, dir, "tx-ring-ref", true, queue->tx.ring_ref) ?:
+	       put(xbt, dir, "rx-ring-ref", true, queue->rx.ring_ref) ?:
+	       put(xbt, dir, "event-channel", !split, queue->tx_event->port) ?:
+	       put(xbt, dir, "event-channel-tx", split, queue->tx_event->port) ?:
+	       put(xbt, dir, "event-channel-rx", split, queue->rx_event->port);
+}
+
+static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
+		   const struct xnf_queues *queues)
+{
+	const char *frontend = xnf->xdev->nodename;
+	unsigned int i;
+	char *dir;
+	int err;
+
+	err = put(xbt, frontend, "multi-queue-num-queues", xnf->offer.multi_queue, queues->count);
+	for (i = 0; !err && i < ARRAY_SIZE(features); i++)
+		err = xenbus_write(xbt, frontend, features[i].key, features[i].value);
+	if (err)
+		return err;
+
+	/* netif.h: a single queue has its keys where they always were. */
+	if (queues->count == 1)
+		return put_queue(xbt, &queues->queue[0], frontend);
+
+	for (i = 0; !err && i < queues->count; i++) {
+		dir = kasprintf(GFP_KERNEL, "%s/queue-%u", frontend, i);
+		if (!dir)
+			return -ENOMEM;
+		err = put_queue(xbt, &queues->queue[i], dir);
+		kfree(dir);
+	}
+
+	return err;
+}
+
+/**
+ * xnf_negotiate_publish() - tell the backend all it needs to connect
+ * @xnf: the device
+ * @queues: its queues, which have rings and event channels
+ *
+ * All keys appear at once. What an earlier connection has left that could be
+ * taken for ours is removed. Context: may sleep.
+ *
+ * Return: 0, or a negative errno that has been reported.
+ */
+int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
+{
+	struct xenbus_transaction xbt;
+	int err, tries = 0;
+
+	do {
+		err = xenbus_transaction_start(&xbt);
+		if (err)
+			break;
+		err = put_all(xbt, xnf, queues);
+		if (err) {
+			xenbus_transaction_end(xbt, true);
+			break;
+		}
+		err = xenbus_transaction_end(xbt, false);
+	} while (err == -EAGAIN && ++tries < TRANSACTION_TRIES);
+
+	if (err)
+		xenbus_dev_fatal(xnf->xdev, err, "writing the keys of %u queues", queues->count);
+
+	return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the two ends tell each other in XenStore. */
+#ifndef XNF_NEGOTIATE_H
+#define XNF_NEGOTIATE_H
+
+#include <linux/types.h>
+
+struct xnf_dev;
+struct xnf_queues;
+
+/**
+ * struct xnf_offer - what a backend can do, read anew for each connection
+ * @sg: takes packets of more than one slot
+ * @gso_tcpv4: segments TCP over IPv4
+ * @gso_tcpv6: segments TCP over IPv6
+ * @ipv6_csum: completes checksums over IPv6, as all do over IPv4
+ * @split_event_channels: wants an event channel for each ring of a queue
+ * @multi_queue: knows that there can be more than one queue
+ * @max_queues: how many it takes, at least 1
+ */
+struct xnf_offer {
+	bool sg;
+	bool gso_tcpv4;
+	bool gso_tcpv6;
+	bool ipv6_csum;
+	bool split_event_channels;
+	bool multi_queue;
+	unsigned int max_queues;
+};
+
+int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer);
+int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues);
+
+#endif /* XNF_NEGOTIATE_H */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters. They belong to the device, one set per queue number, and outlive
+ * the queues: totals go on where they were after a reconnect, whatever number
+ * of queues it brings.
+ */
+#ifndef XNF_STATS_H
+#define XNF_STATS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+
+#include "common/rx_parse.h"
+
+/**
+ * enum xnf_stat - rare events, counted one by one
+ *
+ * @XNF_RX_ERR_STATUS: the backend reported an error instead of data
+ * @XNF_RX_ERR_CROSSES_PAGE: data said to reach beyond the buffer
+ * @XNF_RX_ERR_SLOTS: more slots than a packet may have
+ * @XNF_RX_ERR_SHORT: smaller than an Ethernet header
+ * @XNF_RX_ERR_SIZE: bigger than any packet can be
+ * @XNF_RX_ERR_EXTRA_MISSING: extra info announced but not there
+ * @XNF_RX_ERR_EXTRA_TYPE: extra info of a type not agreed upon
+ * @XNF_RX_ERR_EXTRA_TWICE: the same type of extra info twice
+ * @XNF_RX_ERR_GSO: GSO values that do not fit the protocol or the packet
+ * @XNF_RX_ERR_TRUNCATED: more data announced but not there
+ * @XNF_RX_ERR_CSUM: partial checksum on something without such a checksum
+ * @XNF_RX_ERR_BROKEN: lost because the ring broke in its midst
+ * @XNF_RX_DROP_NOMEM: no memory for an skb
+ * @XNF_RX_DROP_DOWN: the interface is down
+ * @XNF_TX_ERR_BACKEND: the backend answered with an error
+ * @XNF_TX_DROP_DOWN: no connected queue
+ * @XNF_TX_DROP_SIZE: shorter than an Ethernet header, or beyond the protocol
+ * @XNF_TX_DROP_NOMEM: no memory to copy what cannot be granted as it is
+ * @XNF_TX_DROP_PURGED: not answered when the connection ended
+ * @XNF_STAT_DISCARDS: number of the above, each a discarded packet
+ * @XNF_RX_GSO_CHECKSUM_FIXUP: GSO packet that lacked a partial checksum
+ * @XNF_RX_ID_MISMATCH: response with the id of another request
+ * @XNF_RX_ALLOC_FAIL: times the ring could not be refilled completely
+ * @XNF_TX_COPIED: packets copied to pages of their own before being granted
+ * @XNF_BROKEN_TX_PROD: TX responses to requests never made
+ * @XNF_BROKEN_TX_ID: TX response to a request not in flight
+ * @XNF_BROKEN_TX_EXTRA: TX response to extra info not in flight
+ * @XNF_BROKEN_TX_GRANT: TX response while the page was still mapped
+ * @XNF_BROKEN_RX_PROD: RX responses to requests never made
+ * @XNF_BROKEN_RX_GRANT: RX response while the page was still mapped
+ * @XNF_STAT_NR: number of counters
+ *
+ * The order of the first group is that of enum xnet_rx_error.
+ */
+enum xnf_stat {
+	XNF_RX_ERR_STATUS,
+	XNF_RX_ERR_CROSSES_PAGE,
+	XNF_RX_ERR_SLOTS,
+	XNF_RX_ERR_SHORT,
+	XNF_RX_ERR_SIZE,
+	XNF_RX_ERR_EXTRA_MISSING,
+	XNF_RX_ERR_EXTRA_TYPE,
+	XNF_RX_ERR_EXTRA_TWICE,
+	XNF_RX_ERR_GSO,
+	XNF_RX_ERR_TRUNCATED,
+	XNF_RX_ERR_CSUM,
+	XNF_RX_ERR_BROKEN,
+	XNF_RX_DROP_NOMEM,
+	XNF_RX_DROP_DOWN,
+	XNF_TX_ERR_BACKEND,
+	XNF_TX_DROP_DOWN,
+	XNF_TX_DROP_SIZE,
+	XNF_TX_DROP_NOMEM,
+	XNF_TX_DROP_PURGED,
+	XNF_STAT_DISCARDS,
+	XNF_RX_GSO_CHECKSUM_FIXUP = XNF_STAT_DISCARDS,
+	XNF_RX_ID_MISMATCH,
+	XNF_RX_ALLOC_FAIL,
+	XNF_TX_COPIED,
+	XNF_BROKEN_TX_PROD,
+	XNF_BROKEN_TX_ID,
+	XNF_BROKEN_TX_EXTRA,
+	XNF_BROKEN_TX_GRANT,
+	XNF_BROKEN_RX_PROD,
+	XNF_BROKEN_RX_GRANT,
+	XNF_STAT_NR,
+};
+
+/**
+ * struct xnf_traffic - packets and bytes in one direction
+ * @syncp: the one writer is the queue's NAPI poll
+ * @packets: packets, one per GSO packet
+ * @bytes: their bytes
+ */
+struct xnf_traffic {
+	struct u64_stats_sync syncp;
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+/**
+ * struct xnf_queue_stats - all counters of one queue number
+ * @rx: what was handed to the stack
+ * @tx: what the backend has taken; a packet counts when it is answered
+ * @count: by enum xnf_stat, any context
+ */
+struct xnf_queue_stats {
+	struct xnf_traffic rx;
+	struct xnf_traffic tx;
+	atomic64_t count[XNF_STAT_NR];
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct xnf_totals - a consistent reading of packets and bytes
+ * @rx_packets: received
+ * @rx_bytes: received
+ * @tx_packets: sent
+ * @tx_bytes: sent
+ */
+struct xnf_totals {
+	u64 rx_packets;
+	u64 rx_bytes;
+	u64 tx_packets;
+	u64 tx_bytes;
+};
+
+struct rtnl_link_stats64;
+struct xnf_dev;
+
+extern const char * const xnf_stat_names[XNF_STAT_NR];
+
+static inline void xnf_count(struct xnf_queue_stats *stats, enum xnf_stat stat)
+{
+	atomic64_inc(&stats->count[stat]);
+}
+
+static inline enum xnf_stat xnf_stat_of_rx_error(enum xnet_rx_error error)
+{
+	return XNF_RX_ERR_STATUS + (error - XNET_RX_ERR_STATUS);
+}
+
+static inline void xnf_traffic_add(struct xnf_traffic *traffic,
+				   unsigned int packets, unsigned int bytes)
+{
+	u64_stats_update_begin(&traffic->syncp);
+	u64_stats_add(&traffic->packets, packets);
+	u64_stats_add(&traffic->bytes, bytes);
+	u64_stats_update_end(&traffic->syncp);
+}
+
+void xnf_stats_init(struct xnf_queue_stats *stats);
+void xnf_stats_read(const struct xnf_queue_stats *stats, struct xnf_totals *totals);
+void xnf_stats_link(const struct xnf_dev *xnf, struct rtnl_link_stats64 *link);
+
+#endif /* XNF_STATS_H */

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/* XenBus: how a device comes, connects, closes and goes; see xenbus.h. */
+
+#include <linux/delay.h>
+#include <linux/etherdevice.h>
+#include <linux/hex.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <xen/xenbus.h>
+
+#include "dev.h"
+#include "negotiate.h"
+#include "params.h"
+#include "xenbus.h"
+
+/* How long a backend may take to follow us into a state when we go away. */
+#define CLOSE_TIMEOUT	(5 * HZ)
+
+/* What is said of a device that was stopped; indexed by enum xnf_stat. */
+static const char * const broken_words[XNF_STAT_NR] = {
+	[XNF_BROKEN_TX_PROD] = "answered transmissions that were never made",
+	[XNF_BROKEN_TX_ID] = "answered a transmission that is not in flight",
+	[XNF_BROKEN_TX_EXTRA] = "answered extra info that is not in flight",
+	[XNF_BROKEN_TX_GRANT] = "answered a transmission but keeps its page",
+	[XNF_BROKEN_RX_PROD] = "filled buffers that it was never given",
+	[XNF_BROKEN_RX_GRANT] = "filled a buffer but keeps its page",
+};
+
+/* ---- connect and disconnect ---------------------------------------------- */
+
+static void connect(struct xnf_dev *xnf)
+{
+	unsigned int count;
+
+	/* Left over when the backend was too quick for us to see it Closed. */
+	xnf_dev_detach(xnf);
+
+	if (atomic_read(&xnf->held) > XNF_HELD_MAX) {
+		xenbus_dev_fatal(xnf->xdev, -EBUSY,
+				 "the backend has kept %d of our pages, not connecting again",
+				 atomic_read(&xnf->held));
+		return;
+	}
+
+	if (xnf_negotiate_read_offer(xnf, &xnf->offer))
+		return;
+	if (xnf_dev_register(xnf))
+		return;
+
+	count = min3(xnf->max_queues, num_online_cpus(), xnf->offer.max_queues);
+	if (xnf_dev_attach(xnf, count))
+		return;
+	if (xnf_negotiate_publish(xnf, xnf->queues)) {
+		xnf_dev_detach(xnf);
+		return;
+	}
+
+	xenbus_switch_state(xnf->xdev, XenbusStateConnected);
+}
+
+/*
+ * A new backend has taken the place of the one that we are connected to. The
+ * keys, rings and grants are still there, and backends that do this attach to
+ * them where their predecessor has left off; taking the rings down now would
+ * pull them from under its feet. So there is nothing to do but to learn what the
+ * new one can do, and to wait until it is Connected.
+ *
+ * One that cannot do with what it finds says Closing, and gets new rings when it
+ * is back at InitWait after that.
+ */
+static void reattach(struct xnf_dev *xnf)
+{
+	struct xnf_offer offer;
+
+	netif_carrier_off(xnf->netdev);
+	if (xnf_negotiate_read_offer(xnf, &offer))
+		return;
+	xnf->offer = offer;
+	xnf_dev_adapt(xnf);
+}
+
+/* The backend closes, or has closed. */
+static void follow(struct xnf_dev *xnf, enum xenbus_state state)
+{
+	struct xenbus_device *xdev = xnf->xdev;
+
+	/*
+	 * Not yet connected, and the state may be a thing of the past: we have come
+	 * back after a module was unloaded, and the backend will see our
+	 * Initialising. Only if the toolstack wants the device gone it will not.
+	 */
+	if (xdev->state == XenbusStateInitialising &&
+	    xenbus_read_unsigned(xdev->otherend, "online", 0))
+		return;
+
+	xnf_dev_quiesce(xnf);
+	if (state == XenbusStateClosed)
+		xnf_dev_detach(xnf);
+	if (xdev->state != XenbusStateClosed)
+		xenbus_frontend_closed(xdev);
+}
+
+static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
+{
+	struct xnf_dev *xnf = dev_get_drvdata(&xdev->dev);
+
+	mutex_lock(&xnf->lock);
+	switch (state) {
+	case XenbusStateInitWait:
+		if (xdev->state == XenbusStateConnected)
+			reattach(xnf);
+		else if (xdev->state != XenbusStateClosing)
+			connect(xnf);
+		break;
+	case XenbusStateConnected:
+		if (xdev->state == XenbusStateConnected)
+			xnf_dev_carrier(xnf);
+		break;
+	case XenbusStateClosing:
+	case XenbusStateClosed:
+		follow(xnf, state);
+		break;
+	default:
+		/* On the way to one of the above, or not for us to understand. */
+		break;
+	}
+	mutex_unlock(&xnf->lock);
+}
+
+/* A queue has found that the backend cannot be believed. */
+static void report(struct work_struct *work)
+{
+	struct xnf_dev *xnf = container_of(work, struct xnf_dev, report);
+
+	mutex_lock(&xnf->lock);
+	if (!xnf->removing && xnf->queues && xnf->broken)
+		xenbus_dev_fatal(xnf->xdev, -EPROTO,
+				 "queue %u: the backend %s; stopped until it connects again",
+				 xnf->broken_queue, broken_words[xnf->broken]);
+	mutex_unlock(&xnf->lock);
+}
+
+/* ---- XenBus driver ------------------------------------------------------- */
+
+static int read_mac(struct xenbus_device *xdev, struct net_device *netdev)
+{
+	u8 mac[ETH_ALEN];
+	char *str;
+	bool ok;
+
+	str = xenbus_read(XBT_NIL, xdev->nodename, "mac", NULL);
+	if (IS_ERR(str))
+		return PTR_ERR(str);
+	ok = mac_pton(str, mac) && is_valid_ether_addr(mac);
+	kfree(str);
+	if (!ok)
+		return -EINVAL;
+	eth_hw_addr_set(netdev, mac);
+
+	return 0;
+}
+
+static unsigned int read_mtu(struct xenbus_device *xdev)
+{
+	unsigned int mtu;
+	int n;
+
+	n = xenbus_scanf(XBT_NIL, xdev->nodename, "mtu", "%u", &mtu);
+	if (n == -ENOENT)
+		return 0;
+	if (n != 1 || mtu < ETH_MIN_MTU || mtu > XNF_MTU_MAX) {
+		dev_warn(&xdev->dev, "ignoring the mtu key, which is no number from %u to %lu\n",
+			 ETH_MIN_MTU, (unsigned long)XNF_MTU_MAX);
+		return 0;
+	}
+
+	return mtu;
+}
+
+static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+{
+	struct xnf_dev *xnf;
+	int err;
+
+	xnf = xnf_dev_create(xdev, xnf_params_max_queues());
+	if (!xnf) {
+		xenbus_dev_fatal(xdev, -ENOMEM, "allocating a network device");
+		return -ENOMEM;
+	}
+	INIT_WORK(&xnf->report, report);
+
+	err = read_mac(xdev, xnf->netdev);
+	if (err) {
+		xenbus_dev_fatal(xdev, err, "reading a valid MAC address from the mac key");
+		xnf_dev_destroy(xnf);
+		return err;
+	}
+	xnf->mtu = read_mtu(xdev);
+	xnf->trusted = xnf_params_trusted() &&
+		       xenbus_read_unsigned(xdev->nodename, "trusted", 1);
+	dev_set_drvdata(&xdev->dev, xnf);
+
+	/*
+	 * After a reload of the module we are Closed, and so is the backend, which
+	 * waits for this. When probe is over XenBus watches the backend, beginning
+	 * with the state that it has then, so there is no need to wait here.
+	 */
+	xenbus_switch_state(xdev, XenbusStateInitialising);
+
+	return 0;
+}
+
+/*
+ * Wait until the backend is in one of a set of states. XenBus has stopped
+ * watching it when we are removed, so look every now and then.
+ */
+static void await_backend(struct xenbus_device *xdev, unsigned long states)
+{
+	unsigned long deadline = jiffies + CLOSE_TIMEOUT;
+	enum xenbus_state state;
+
+	for (;;) {
+		state = xenbus_read_driver_state(xdev, xdev->otherend);
+		if (BIT(state & (BITS_PER_LONG - 1)) & states)
+			return;
+		if (time_after(jiffies, deadline)) {
+			dev_warn(&xdev->dev, "the backend stays %s, going away nevertheless\n",
+				 xenbus_strstate(state));
+			return;
+		}
+		if (msleep_interruptible(10))
+			return;
+	}
+}
+
+/* Nothing of the connection may be in use when its grants are taken back. */
+static void close(struct xnf_dev *xnf)
+{
+	const unsigned long gone = BIT(XenbusStateClosed) | BIT(XenbusStateUnknown);
+	struct xenbus_device *xdev = xnf->xdev;
+
+	xnf_dev_quiesce(xnf);
+	xenbus_switch_state(xdev, XenbusStateClosing);
+	await_backend(xdev, gone | BIT(XenbusStateClosing));
+	xenbus_switch_state(xdev, XenbusStateClosed);
+	await_backend(xdev, gone);
+	xnf_dev_detach(xnf);
+}
+
+static void remove(struct xenbus_device *xdev)
+{
+	struct xnf_dev *xnf = dev_get_drvdata(&xdev->dev);
+
+	mutex_lock(&xnf->lock);
+	xnf->removing = true;
+	close(xnf);
+	mutex_unlock(&xnf->lock);
+
+	/* Nothing can break any more, and what has broken is of no interest. */
+	cancel_work_sync(&xnf->report);
+	dev_set_drvdata(&xdev->dev, NULL);
+	xnf_dev_destroy(xnf);
+}
+
+/*
+ * We wake up in another place, after a migration perhaps: the rings and grants
+ * mean nothing to anybody. XenBus looks at the backend next, as if we were new.
+ */
+static int resume(struct xenbus_device *xdev)
+{
+	struct xnf_dev *xnf = dev_get_drvdata(&xdev->dev);
+
+	mutex_lock(&xnf->lock);
+	xnf_dev_detach(xnf);
+	mutex_unlock(&xnf->lock);
+
+	return 0;
+}
+
+static const struct xenbus_device_id ids[] = {
+	{ "vif" },
+	{ "" }
+};
+
+static struct xenbus_driver driver = {
+	.ids = ids,
+	.probe = probe,
+	.remove = remove,
+	.resume = resume,
+	.otherend_changed = backend_changed,
+};
+
+/**
+ * xnf_xenbus_setup() - announce the driver; devices that exist are probed
+ *
+ * Context: may sleep.
+ *
+ * Return: 0 or a negative errno.
+ */
+int xnf_xenbus_setup(void)
+{
+	return xenbus_register_frontend(&driver);
+}
+
+/**
+ * xnf_xenbus_teardown() - remove all devices and withdraw the driver
+ *
+ * Context: may sleep.
+ */
+void xnf_xenbus_teardown(void)
+{
+	xenbus_unregister_driver(&driver);
+}
