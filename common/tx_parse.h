@@ -96,7 +96,8 @@ struct xnet_tx_slot {
  *	sizes add up to @size
  * @nr_slots: data slots seen, all of which want a response
  * @nr_extras: extra-info slots seen, all of which want an XEN_NETIF_RSP_NULL
- * @size: bytes in the whole packet as the first slot announced it
+ * @size: bytes in the whole packet as the first slot announced it; 0 for a
+ *	message
  * @flags: XEN_NETTXF_* of the first slot
  * @extras: set of XNET_EXTRA() bits
  * @gso: segment size and type, valid with the bit of that extra
@@ -141,7 +142,8 @@ const char *xnet_tx_error_str(enum xnet_tx_error error);
  * xnet_tx_ring_slots() - ring slots a packet has used so far
  * @pkt: the packet
  *
- * Return: the number of requests consumed, each of which must be answered.
+ * Return: the number of requests consumed, each of which must be answered; not
+ * meaningful after a fatal error.
  */
 static inline unsigned int xnet_tx_ring_slots(const struct xnet_tx_pkt *pkt)
 {
