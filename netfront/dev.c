@@ -7,7 +7,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <xen/xenbus.h>
 
 #include "dev.h"
 #include "queue.h"
@@ -87,14 +86,17 @@ static const struct net_device_ops netdev_ops = {
 
 /* ---- connections --------------------------------------------------------- */
 
-/* Spread the CPUs over the queues, whoever has them online at the moment. */
-static void set_xps(struct net_device *netdev, unsigned int count)
+/*
+ * Spread the CPUs over the queues. The user may have other ideas; they stay in
+ * force until the number of queues changes.
+ */
+static void set_xps(struct xnf_dev *xnf, unsigned int count)
 {
 	cpumask_var_t mask;
 	unsigned int i, n;
 	int cpu;
 
-	if (count == 1 || !zalloc_cpumask_var(&mask, GFP_KERNEL))
+	if (count == xnf->spread || !zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
 
 	for (i = 0; i < count; i++) {
@@ -103,9 +105,10 @@ static void set_xps(struct net_device *netdev, unsigned int count)
 		for_each_possible_cpu(cpu)
 			if (n++ % count == i)
 				cpumask_set_cpu(cpu, mask);
-		netif_set_xps_queue(netdev, mask, i);
+		netif_set_xps_queue(xnf->netdev, mask, i);
 	}
 	free_cpumask_var(mask);
+	xnf->spread = count;
 }
 
 /* The limits that follow from what the backend offers. */
@@ -115,8 +118,9 @@ static void adapt(struct xnf_dev *xnf)
 
 	netdev->max_mtu = xnf->offer.sg ? XNF_MTU_MAX : ETH_DATA_LEN;
 	if (netdev->mtu > netdev->max_mtu) {
-		netdev_info(netdev, "MTU %u is beyond the backend's %u, reducing it\n",
-			    netdev->mtu, netdev->max_mtu);
+		if (__ratelimit(&xnf->log))
+			netdev_info(netdev, "MTU %u is beyond the backend's %u, reducing it\n",
+				    netdev->mtu, netdev->max_mtu);
 		dev_set_mtu(netdev, netdev->max_mtu);
 	}
 	netdev_update_features(netdev);
@@ -163,13 +167,12 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	err = netif_set_real_num_tx_queues(netdev, queues->count) ?:
 	      netif_set_real_num_rx_queues(netdev, queues->count);
 	if (err) {
-		xenbus_dev_fatal(xnf->xdev, err, "setting the number of queues to %u",
-				 queues->count);
+		xnf_dev_fatal(xnf, err, "setting the number of queues to %u", queues->count);
 		rtnl_unlock();
 		xnf_queues_destroy(queues);
 		return err;
 	}
-	set_xps(netdev, queues->count);
+	set_xps(xnf, queues->count);
 	adapt(xnf);
 
 	xnf->queues = queues;
@@ -302,21 +305,29 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	struct xnf_dev *xnf;
 	unsigned int i;
 
-	netdev = alloc_etherdev_mq(struct_size(xnf, stats, max_queues), max_queues);
+	netdev = alloc_etherdev_mq(sizeof(*xnf), max_queues);
 	if (!netdev)
 		return NULL;
 
 	xnf = netdev_priv(netdev);
+	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
+	if (!xnf->stats) {
+		free_netdev(netdev);
+		return NULL;
+	}
 	xnf->netdev = netdev;
 	xnf->xdev = xdev;
 	xnf->max_queues = max_queues;
 	mutex_init(&xnf->lock);
+	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
 	netdev->ethtool_ops = &xnf_ethtool_ops;
+	/* A packet in flight keeps notes in itself. */
+	netdev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	netdev->min_mtu = ETH_MIN_MTU;
 	netdev->max_mtu = XNF_MTU_MAX;
 
@@ -351,7 +362,7 @@ int xnf_dev_register(struct xnf_dev *xnf)
 		netdev->mtu = xnf->mtu;
 	err = register_netdev(netdev);
 	if (err)
-		xenbus_dev_fatal(xnf->xdev, err, "registering a network device");
+		xnf_dev_fatal(xnf, err, "registering a network device");
 
 	return err;
 }
@@ -366,5 +377,6 @@ void xnf_dev_destroy(struct xnf_dev *xnf)
 {
 	if (xnf->netdev->reg_state == NETREG_REGISTERED)
 		unregister_netdev(xnf->netdev);
+	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -21,13 +21,14 @@
 #include <linux/if_vlan.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit.h>
 #include <linux/workqueue.h>
+#include <xen/xenbus.h>
 
 #include "negotiate.h"
 #include "stats.h"
 
 struct ethtool_ops;
-struct xenbus_device;
 struct xnf_queues;
 
 /* netif.h: the length of a packet, with its header, is 16 bits wide. */
@@ -54,6 +55,8 @@ struct xnf_queues;
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
  * @held: pages that the backend did not unmap in time, ever
+ * @spread: queues that the CPUs were last spread over, by XPS
+ * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
  * @stats: counters by queue number
  */
@@ -71,9 +74,29 @@ struct xnf_dev {
 	unsigned int broken_queue;
 	struct work_struct report;
 	atomic_t held;
+	unsigned int spread;
+	struct ratelimit_state log;
 	unsigned int max_queues;
-	struct xnf_queue_stats stats[];
+	struct xnf_queue_stats *stats;
 };
+
+/**
+ * xnf_dev_fatal() - give up on a connection
+ * @xnf: the device
+ * @err: negative errno
+ * @fmt: what is the matter, for the log and the error node in XenStore
+ *
+ * The device goes to Closing. Context: may sleep. @xnf->lock is held.
+ */
+#define xnf_dev_fatal(xnf, err, fmt, ...)				\
+do {									\
+	struct xnf_dev *_xnf = (xnf);					\
+									\
+	if (__ratelimit(&_xnf->log))					\
+		xenbus_dev_fatal(_xnf->xdev, err, fmt, ##__VA_ARGS__);	\
+	else								\
+		xenbus_switch_state(_xnf->xdev, XenbusStateClosing);	\
+} while (0)
 
 extern const struct ethtool_ops xnf_ethtool_ops;
 

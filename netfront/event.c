@@ -54,7 +54,7 @@ int xnf_event_bind(struct xnf_queue *queue, unsigned int n, int rings)
 						event->name, event);
 	if (err < 0) {
 		xenbus_free_evtchn(xdev, event->port);
-		xenbus_dev_fatal(xdev, err, "binding event channel %u", event->port);
+		xnf_dev_fatal(queue->xnf, err, "binding event channel %u", event->port);
 		return err;
 	}
 	event->irq = err;

@@ -49,8 +49,8 @@ int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
 	const char *backend = xnf->xdev->otherend;
 
 	if (!offered(xnf, "feature-rx-copy")) {
-		xenbus_dev_fatal(xnf->xdev, -EINVAL,
-				 "the backend does not copy received packets (no feature-rx-copy)");
+		xnf_dev_fatal(xnf, -EINVAL,
+			      "the backend does not copy received packets (no feature-rx-copy)");
 		return -EINVAL;
 	}
 
@@ -149,7 +149,7 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 	} while (err == -EAGAIN && ++tries < TRANSACTION_TRIES);
 
 	if (err)
-		xenbus_dev_fatal(xnf->xdev, err, "writing the keys of %u queues", queues->count);
+		xnf_dev_fatal(xnf, err, "writing the keys of %u queues", queues->count);
 
 	return err;
 }

@@ -226,7 +226,7 @@ struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count)
 
 	queues = kvzalloc_flex(*queues, queue, count);
 	if (!queues) {
-		xenbus_dev_fatal(xnf->xdev, -ENOMEM, "allocating %u queues", count);
+		xnf_dev_fatal(xnf, -ENOMEM, "allocating %u queues", count);
 		return ERR_PTR(-ENOMEM);
 	}
 	queues->count = count;
@@ -239,10 +239,10 @@ struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count)
 		}
 	}
 	if (!i) {
-		xenbus_dev_fatal(xnf->xdev, err, "allocating buffers and grants for a queue");
+		xnf_dev_fatal(xnf, err, "allocating buffers and grants for a queue");
 		goto fail;
 	}
-	if (i < count)
+	if (i < count && __ratelimit(&xnf->log))
 		netdev_warn(xnf->netdev, "memory or grants for only %u of %u queues\n", i, count);
 	queues->count = i;
 

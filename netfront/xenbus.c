@@ -36,9 +36,9 @@ static void connect(struct xnf_dev *xnf)
 	xnf_dev_detach(xnf);
 
 	if (atomic_read(&xnf->held) > XNF_HELD_MAX) {
-		xenbus_dev_fatal(xnf->xdev, -EBUSY,
-				 "the backend has kept %d of our pages, not connecting again",
-				 atomic_read(&xnf->held));
+		xnf_dev_fatal(xnf, -EBUSY,
+			      "the backend has kept %d of our pages, not connecting again",
+			      atomic_read(&xnf->held));
 		return;
 	}
 
@@ -120,6 +120,10 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	case XenbusStateClosed:
 		follow(xnf, state);
 		break;
+	case XenbusStateUnknown:
+		/* It is gone, without a word. The toolstack will tidy up. */
+		netif_carrier_off(xnf->netdev);
+		break;
 	default:
 		/* On the way to one of the above, or not for us to understand. */
 		break;
@@ -134,9 +138,9 @@ static void report(struct work_struct *work)
 
 	mutex_lock(&xnf->lock);
 	if (!xnf->removing && xnf->queues && xnf->broken)
-		xenbus_dev_fatal(xnf->xdev, -EPROTO,
-				 "queue %u: the backend %s; stopped until it connects again",
-				 xnf->broken_queue, broken_words[xnf->broken]);
+		xnf_dev_fatal(xnf, -EPROTO,
+			      "queue %u: the backend %s; stopped until it connects again",
+			      xnf->broken_queue, broken_words[xnf->broken]);
 	mutex_unlock(&xnf->lock);
 }
 
@@ -210,18 +214,28 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	return 0;
 }
 
+static bool is_closing(enum xenbus_state state)
+{
+	return state == XenbusStateClosing;
+}
+
+static bool is_gone(enum xenbus_state state)
+{
+	return state == XenbusStateClosed || state == XenbusStateUnknown;
+}
+
 /*
- * Wait until the backend is in one of a set of states. XenBus has stopped
- * watching it when we are removed, so look every now and then.
+ * Wait until the backend closes, or until it is gone. XenBus no longer watches
+ * it when we are removed, so look every now and then.
  */
-static void await_backend(struct xenbus_device *xdev, unsigned long states)
+static void await_backend(struct xenbus_device *xdev, bool (*enough)(enum xenbus_state))
 {
 	unsigned long deadline = jiffies + CLOSE_TIMEOUT;
 	enum xenbus_state state;
 
 	for (;;) {
 		state = xenbus_read_driver_state(xdev, xdev->otherend);
-		if (BIT(state & (BITS_PER_LONG - 1)) & states)
+		if (is_gone(state) || enough(state))
 			return;
 		if (time_after(jiffies, deadline)) {
 			dev_warn(&xdev->dev, "the backend stays %s, going away nevertheless\n",
@@ -233,17 +247,24 @@ static void await_backend(struct xenbus_device *xdev, unsigned long states)
 	}
 }
 
-/* Nothing of the connection may be in use when its grants are taken back. */
+/*
+ * Nothing of the connection may be in use when its grants are taken back, so
+ * have the backend let go of it first. If it does not, the grants that it holds
+ * on to outlive us; see limbo.h.
+ */
 static void close(struct xnf_dev *xnf)
 {
-	const unsigned long gone = BIT(XenbusStateClosed) | BIT(XenbusStateUnknown);
 	struct xenbus_device *xdev = xnf->xdev;
 
 	xnf_dev_quiesce(xnf);
-	xenbus_switch_state(xdev, XenbusStateClosing);
-	await_backend(xdev, gone | BIT(XenbusStateClosing));
-	xenbus_switch_state(xdev, XenbusStateClosed);
-	await_backend(xdev, gone);
+	if (!is_gone(xenbus_read_driver_state(xdev, xdev->otherend))) {
+		if (xdev->state != XenbusStateClosed) {
+			xenbus_switch_state(xdev, XenbusStateClosing);
+			await_backend(xdev, is_closing);
+		}
+		xenbus_switch_state(xdev, XenbusStateClosed);
+		await_backend(xdev, is_gone);
+	}
 	xnf_dev_detach(xnf);
 }
 
