@@ -9,25 +9,25 @@ import shlex
 import subprocess
 import time
 
-import images
 from errors import LabError
-from paths import CTL_DOM0
+from paths import CACHE, CTL_DOM0
+
+SSH = ["ssh", "-i", str(CACHE / "keys/lab"),
+       "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+       "-o", "LogLevel=ERROR", "-o", "ControlPath=/tmp/machine/ssh",
+       "-o", "ConnectTimeout=10", f"root@{CTL_DOM0}"]
 
 
 class Dom0:
     def __init__(self, machine):
         self.machine = machine
         self._followers = []
-        self._ssh = ["ssh", "-i", str(images.ssh_keys() / "lab"),
-                     "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                     "-o", "LogLevel=ERROR", "-o", "ControlPath=/tmp/machine/ssh",
-                     "-o", "ConnectTimeout=10", f"root@{CTL_DOM0}"]
 
     def connect(self, timeout=240):
         """Wait for dom0 to come up, then keep one connection for everything."""
         deadline = time.monotonic() + timeout
-        master = [*self._ssh[:-1], "-o", "BatchMode=yes", "-o", "ControlMaster=yes",
-                  "-o", "ControlPersist=yes", self._ssh[-1],
+        master = [*SSH[:-1], "-o", "BatchMode=yes", "-o", "ControlMaster=yes",
+                  "-o", "ControlPersist=yes", SSH[-1],
                   "until [ -e /run/lab/ready ]; do sleep 0.3; done"]
         while time.monotonic() < deadline:
             self.machine.check()
@@ -44,7 +44,7 @@ class Dom0:
     def run(self, command, timeout=60, check=True, text=None):
         """Run a shell command; (status, output). text goes to its standard input."""
         process = subprocess.Popen(
-            [*self._ssh[:-1], "-o", "BatchMode=yes", self._ssh[-1], self._env(command)],
+            [*SSH[:-1], "-o", "BatchMode=yes", SSH[-1], self.env(command)],
             stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = self.wait(process, timeout, command, text)
@@ -56,7 +56,7 @@ class Dom0:
         return process.returncode, output
 
     @staticmethod
-    def _env(command):
+    def env(command):
         return f". /root/.profile; {command}"
 
     def wait(self, process, timeout, what, text=None):
@@ -91,10 +91,10 @@ class Dom0:
     def _stream(self, command, log):
         self.machine.splats.add(log)
         self._followers.append(subprocess.Popen(
-            [*self._ssh[:-1], "-o", "BatchMode=yes", self._ssh[-1], self._env(command)],
+            [*SSH[:-1], "-o", "BatchMode=yes", SSH[-1], self.env(command)],
             stdin=subprocess.DEVNULL, stdout=open(log, "wb"), stderr=subprocess.DEVNULL))
 
     def shell(self):
         """A real terminal in dom0, for a person."""
-        return subprocess.run([*self._ssh[:-1], "-t", self._ssh[-1],
-                               self._env("exec bash -i")]).returncode
+        return subprocess.run([*SSH[:-1], "-t", SSH[-1],
+                               self.env("exec bash -i")]).returncode

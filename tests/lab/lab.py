@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The lab's command line, inside the namespaces that tests/lab/lab made."""
+
+import signal
+import sys
+
+import machine
+import report
+import scenario
+import shell
+from errors import LabError
+
+USAGE = """\
+usage: tests/lab/lab list                  the scenarios there are
+       tests/lab/lab run SCENARIO...       run them; results in out/, logs in out/logs/
+       tests/lab/lab shell                 boot once, then a root shell in dom0
+while a shell runs, from another terminal:
+       tests/lab/lab ssh [COMMAND]         one more shell (or a command) in dom0
+       tests/lab/lab push                  put the newly built modules into dom0"""
+
+
+class Usage(Exception):
+    pass
+
+
+def _list():
+    for name in scenario.names():
+        print(f"{name:<20} {scenario.Scenario(name).title}")
+    return 0
+
+
+def _run(wanted):
+    if not wanted:
+        raise Usage("run needs the name of a scenario")
+    scenarios = [scenario.Scenario(name) for name in wanted]
+    machine.make_wire()
+    passed = True
+    for one in scenarios:
+        passed = report.report(one, scenario.run(one)) and passed
+    return 0 if passed else 1
+
+
+def main(args):
+    match args:
+        case ["list"]:
+            return _list()
+        case ["run", *wanted]:
+            return _run(wanted)
+        case ["shell"]:
+            return shell.start()
+        case ["ssh", *command]:
+            return shell.ssh(command)
+        case ["push"]:
+            return shell.push()
+        case ["help" | "-h" | "--help"]:
+            print(USAGE)
+            return 0
+        case []:
+            raise Usage("say what to do: list, run, shell, ssh, push or help")
+        case _:
+            raise Usage(f"what is {' '.join(args)}? Try: tests/lab/lab help")
+
+
+if __name__ == "__main__":
+    # The shell around us ignores Ctrl-C for its background jobs; we do not.
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Usage, LabError) as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Results: files under out/ for programs, tables on the terminal for people."""
+
+import json
+
+from paths import OUT
+from progress import say, table
+
+
+def _write(name, data):
+    OUT.mkdir(exist_ok=True)
+    path = OUT / f"{name}.json"
+    path.write_text(json.dumps(data, indent=2) + "\n")
+    say(f"results are in {path}")
+
+
+def _passed(row):
+    return "failed" not in row and row.get("splats", 0) == 0
+
+
+def demo(scenario, rows):
+    row = rows[0]
+    data = {key: row.get(key) for key in ("modules", "ping", "tcp", "udp", "interrupts",
+                                          "counters", "splats")}
+    if not _passed(row):
+        data["failed"] = row.get("failed", "splat")
+    _write("demo", data)
+    if not _passed(row):
+        return
+    modules, ping, tcp, udp = (row[k] for k in ("modules", "ping", "tcp", "udp"))
+    table([
+        ["what", "guest to wire", "wire to guest"],
+        ["TCP Mbit/s", tcp["guest_to_wire_mbps"], tcp["wire_to_guest_mbps"]],
+        ["UDP 64 bytes, packets/s", udp["guest_to_wire_pps"], udp["wire_to_guest_pps"]],
+        ["UDP lost", udp["guest_to_wire_lost"], udp["wire_to_guest_lost"]],
+    ])
+    print(f"\nping: {ping['received']} of {ping['sent']}, median {ping['rtt_ms_median']} ms")
+    for end in ("netback", "netfront"):
+        live = modules[end]
+        print(f"{end}: {row[end]}, version {live['version'] or '-'}, "
+              f"srcversion {live['srcversion'] or '-'}")
+    print("interrupts per dom0 CPU:")
+    for name, counts in row["interrupts"].items():
+        print(f"  {name:<12} {' '.join(f'{c:>8}' for c in counts)}")
+    print(flush=True)
+
+
+def interop(scenario, rows):
+    out = []
+    for row in rows:
+        tcp, udp, ping = row.get("tcp", {}), row.get("udp", {}), row.get("ping")
+        out.append({
+            "netback": row["netback"], "netfront": row["netfront"],
+            "ping_ok": bool(ping) and ping["sent"] == ping["received"],
+            "tcp_up_mbps": tcp.get("guest_to_wire_mbps"),
+            "tcp_down_mbps": tcp.get("wire_to_guest_mbps"),
+            "udp_lost": udp.get("guest_to_wire_lost"),
+            "splats": row.get("splats", 0), "pass": _passed(row),
+        })
+    _write("interop", out)
+    table([list(out[0]), *(["-" if v is None else v for v in r.values()] for r in out)])
+
+
+def whole(scenario, rows):
+    """Everything that was found, for scenarios without a form of their own."""
+    _write(scenario.name, rows)
+    for row in rows:
+        flat = [[k, json.dumps(v)] for k, v in row.items()]
+        table([["what", "result"], *flat])
+
+
+_FORMS = {"demo": demo, "interop": interop}
+
+
+def report(scenario, rows):
+    """Write and show; True when everything passed."""
+    _FORMS.get(scenario.report, whole)(scenario, rows)
+    passed = all(_passed(row) for row in rows)
+    say(f"{scenario.name}: {'PASS' if passed else 'FAIL'}")
+    return passed

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A scenario file, and the run of one.
+
+    title = "..."
+    pairings = [["ours", "ours"], ...]    # netback, netfront: ours or in-tree
+    guests = 1
+    type = "pv"                           # or pvh
+    steps = ["ping", { step = "tcp", seconds = 5 }]
+    netback_params = "..."                # module parameters, as for modprobe
+    netfront_params = "..."
+    report = "demo"                       # see report.py; without it, all results
+    limit = 900                           # seconds for the whole run
+"""
+
+import contextlib
+import shutil
+import tomllib
+
+import drivers
+import lifecycle  # noqa: F401 - its steps register themselves
+import machine
+from dom0 import Dom0
+from errors import LabError
+from guest import Guest
+from paths import LAB, LOGS, WIRE_PEER
+from progress import brief, doing, say
+from steps import STEPS
+from wire import Peer
+
+SCENARIOS = LAB / "scenarios"
+_KEYS = {"title", "pairings", "guests", "type", "steps", "netback_params", "netfront_params",
+         "report", "limit", "vcpus"}
+
+
+class Scenario:
+    def __init__(self, name):
+        path = SCENARIOS / f"{name}.toml"
+        if not path.exists():
+            raise LabError(f"no scenario {name}; there are: {', '.join(names())}")
+        try:
+            data = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as problem:
+            raise LabError(f"{path}: {problem}") from None
+        for key in data.keys() - _KEYS:
+            raise LabError(f"{path}: unknown key {key}")
+        for key in {"title", "pairings", "steps"} - data.keys():
+            raise LabError(f"{path}: {key} is missing")
+        self.name = name
+        self.title = data["title"]
+        self.pairings = [tuple(p) for p in data["pairings"]]
+        for pair in self.pairings:
+            if len(pair) != 2 or not set(pair) <= {"ours", "in-tree"}:
+                raise LabError(f"{path}: a pairing is [netback, netfront], each ours or in-tree")
+        self.steps = [self._step(path, s) for s in data["steps"]]
+        self.guests = data.get("guests", 1)
+        self.type = data.get("type", "pv")
+        self.vcpus = data.get("vcpus", 2)
+        self.params = (data.get("netback_params", ""), data.get("netfront_params", ""))
+        self.report = data.get("report")
+        self.limit = data.get("limit", 900)
+
+    @staticmethod
+    def _step(path, entry):
+        settings = {"step": entry} if isinstance(entry, str) else dict(entry)
+        name = settings.pop("step", None)
+        if name not in STEPS:
+            raise LabError(f"{path}: no step {name}; there are: {', '.join(sorted(STEPS))}")
+        return name, settings
+
+
+def names():
+    return sorted(p.stem for p in SCENARIOS.glob("*.toml"))
+
+
+class Lab:
+    """A booted machine with the guests of one pairing; what steps work on."""
+
+    peer_ip = WIRE_PEER
+
+    def __init__(self, name, limit):
+        self.logs = LOGS / name
+        shutil.rmtree(self.logs, ignore_errors=True)
+        self.logs.mkdir(parents=True)
+        self.guests = []
+        self.netback = None
+        self.machine = machine.Machine(self.logs, limit)
+        self.dom0 = Dom0(self.machine)
+        self.peer = None
+
+    def boot(self):
+        with doing(f"boot Xen and dom0 ({self.machine.accelerator})"):
+            self.machine.start()
+            self.dom0.connect()
+            self.dom0.follow_kernel(self.logs / "dom0-kernel.log")
+            self.peer = Peer(self.dom0)
+
+    def load_netback(self, kind, params=""):
+        with doing(f"load netback ({kind})"):
+            self.netback = drivers.load_netback(self.dom0, kind, params)
+        return self.netback
+
+    def add_guest(self, number, netfront, **settings):
+        guest = Guest(self.dom0, number, netfront, **settings)
+        log = self.logs / f"guest-{guest.name}.log"
+        self.dom0.follow(f"/var/log/xen/console/guest-{guest.name}.log", log)
+        with doing(f"create guest {guest.name} ({settings.get('kind', 'pv')}, "
+                   f"netfront {netfront})"):
+            guest.create()
+        with doing(f"wait for guest {guest.name}"):
+            try:
+                guest.wait()
+                identity = guest.verify()
+            except LabError as problem:
+                problem.log = problem.log or log
+                raise
+        self.peer.neighbour(guest)
+        self.guests.append(guest)
+        return identity
+
+    def drop_guests(self):
+        for guest in self.guests:
+            with doing(f"destroy guest {guest.name}"):
+                guest.destroy()
+        self.guests = []
+
+    def stop(self):
+        self.machine.stop()
+
+
+def _run_pairing(lab, scenario, pairing, results):
+    netback, netfront = pairing
+    results["modules"] = {"netback": lab.load_netback(netback, scenario.params[0])}
+    for number in range(1, scenario.guests + 1):
+        results["modules"]["netfront"] = lab.add_guest(
+            number, netfront, kind=scenario.type, params=scenario.params[1],
+            vcpus=scenario.vcpus)
+    for name, settings in scenario.steps:
+        with doing(name) as said:
+            results[name] = STEPS[name](lab, **settings)
+            lab.machine.check()
+            said.append(brief(results[name]))
+    lab.drop_guests()
+    lab.machine.check()
+
+
+def _explain(lab, problem):
+    """Say what failed and show the tail of the log that tells why."""
+    say(f"FAILED: {problem}")
+    if lab is None:
+        return
+    with contextlib.suppress(Exception):
+        lab.machine.splats.scan()
+    log = getattr(problem, "log", None) or lab.machine.console
+    if log.exists():
+        lines = log.read_text(errors="replace").splitlines()
+        tail = [line for line in lines if line.strip()][-30:]
+        print(f"--- end of {log}", *tail, "---", sep="\n", flush=True)
+    say(f"all logs are in {lab.logs}")
+
+
+def run(scenario):
+    """[results of each pairing]; a pairing that failed has "failed" in it."""
+    say(f"scenario {scenario.name}: {scenario.title}")
+    rows = []
+    lab = None
+    boots = 0
+    try:
+        for pairing in scenario.pairings:
+            results = {"netback": pairing[0], "netfront": pairing[1]}
+            rows.append(results)
+            if len(scenario.pairings) > 1:
+                say(f"pairing: netback {pairing[0]}, netfront {pairing[1]}")
+            try:
+                if lab is None:
+                    # A failed machine is not used again; the logs of each boot stay.
+                    boots += 1
+                    name = scenario.name if boots == 1 else f"{scenario.name}-{boots}"
+                    lab = Lab(name, scenario.limit)
+                    lab.boot()
+                _run_pairing(lab, scenario, pairing, results)
+                results["splats"] = 0
+            except LabError as problem:
+                results["failed"] = str(problem)
+                _explain(lab, problem)
+                if lab is not None:
+                    results["splats"] = len(lab.machine.splats.seen)
+                    lab.machine.xen_keys("q")
+                    lab.stop()
+                lab = None
+    finally:
+        if lab is not None:
+            lab.stop()
+    return rows

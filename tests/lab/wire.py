@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The peer on the far side of the wire: programs in this network namespace."""
+
+import json
+import re
+import socket
+import subprocess
+import threading
+import time
+
+from errors import LabError
+from paths import WIRE_TAP
+
+
+class Peer:
+    def __init__(self, dom0):
+        self._wait = dom0.wait  # looks for splats while a program runs
+        subprocess.run(["iperf3", "-s", "-D"], check=True)
+
+    def ping(self, address, count):
+        """(sent, received, [rtt in ms])"""
+        process = subprocess.Popen(
+            ["ping", "-c", str(count), "-i", "0.2", "-W", "5", address],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        out = self._wait(process, 30 + count, f"ping {address}")
+        sent = re.search(r"(\d+) packets transmitted, (\d+) received", out)
+        if not sent:
+            raise LabError(f"ping {address}: {out.strip()}")
+        return int(sent[1]), int(sent[2]), [float(x) for x in re.findall(r"time=([\d.]+)", out)]
+
+    def iperf(self, address, *args, seconds=5):
+        """The "end" part of an iperf3 report; --reverse makes the guest send."""
+        command = ["iperf3", "-c", address, "-J", "--connect-timeout", "15000",
+                   "-t", str(seconds), *args]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        out = self._wait(process, seconds + 60, " ".join(command))
+        try:
+            report = json.loads(out)
+        except ValueError:
+            raise LabError(f"{' '.join(command)}: {out.strip()}") from None
+        if "error" in report:
+            raise LabError(f"{' '.join(command)}: {report['error']}")
+        return report["end"]
+
+    def neighbour(self, guest):
+        """Know the guest's address for good, so that traffic never waits for ARP."""
+        subprocess.run(["ip", "neigh", "replace", guest.ip, "lladdr", guest.mac,
+                        "dev", WIRE_TAP, "nud", "permanent"], check=True)
+
+
+class Flood:
+    """Small UDP packets toward a guest at a steady rate, until stopped.
+
+    It does not care whether the guest is there, which is what the life-cycle
+    tests need: traffic at the very moment when a vif comes or goes.
+    """
+
+    def __init__(self, address, per_second=2000, port=9):
+        self._to = (address, port)
+        self._gap = 10 / per_second
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+
+    def _send(self):
+        data = b"\0" * 64
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            while not self._stop.is_set():
+                for _ in range(10):
+                    try:
+                        s.sendto(data, self._to)
+                    except OSError:
+                        pass
+                time.sleep(self._gap)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
