@@ -123,7 +123,7 @@ static void quarantine(struct xnf_queue *queue, struct xnf_rx_slot *slot)
 	page_pool_put_full_page(queue->rx.buffers.pool, slot->page, false);
 	slot->page = NULL;
 
-	xnf_dev_held(queue->xnf, 1);
+	atomic_inc(&queue->xnf->held);
 }
 
 /**

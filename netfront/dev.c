@@ -276,18 +276,6 @@ void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why)
 	schedule_work(&xnf->report);
 }
 
-/**
- * xnf_dev_held() - note that a backend keeps pages of ours
- * @xnf: the device
- * @pages: how many more
- *
- * Context: any.
- */
-void xnf_dev_held(struct xnf_dev *xnf, unsigned int pages)
-{
-	atomic_add(pages, &xnf->held);
-}
-
 /* ---- life ---------------------------------------------------------------- */
 
 /**

@@ -35,8 +35,8 @@ struct xnf_queues;
 #define XNF_MTU_MAX	(0xffff - VLAN_ETH_HLEN)
 
 /*
- * So many pages that backends did not unmap in time, and the device will not
- * connect again: each is lost until the backend lets go of it.
+ * With so many of our pages kept by a backend, we do not connect to it again:
+ * each is lost for us until the backend lets go of it.
  */
 #define XNF_HELD_MAX	4096
 
@@ -54,7 +54,7 @@ struct xnf_queues;
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
- * @held: pages that the backend did not unmap in time, ever
+ * @held: receive buffers that backends have kept, ever
  * @spread: queues that the CPUs were last spread over, by XPS
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
@@ -109,6 +109,5 @@ void xnf_dev_quiesce(struct xnf_dev *xnf);
 void xnf_dev_detach(struct xnf_dev *xnf);
 void xnf_dev_carrier(struct xnf_dev *xnf);
 void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why);
-void xnf_dev_held(struct xnf_dev *xnf, unsigned int pages);
 
 #endif /* XNF_DEV_H */

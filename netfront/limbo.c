@@ -3,6 +3,8 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -13,6 +15,8 @@
 
 #include "limbo.h"
 #include "tx.h"
+
+#define EXIT_TIMEOUT	(5 * HZ)
 
 static void look(struct work_struct *work);
 
@@ -27,8 +31,8 @@ static DECLARE_DELAYED_WORK(look_again, look);
  * Grant references go back to the kernel's pool one by one, and an skb is freed
  * with its last slot. Context: process, may sleep.
  *
- * Return: grants that the backend still uses. When it is 0 the table is done
- * with and can be freed.
+ * Return: grants that the backend still uses, in &xnf_tx_table.held too. When it
+ * is 0 the table is done with and can be freed.
  */
 unsigned int xnf_limbo_end(struct xnf_tx_table *table)
 {
@@ -51,6 +55,7 @@ unsigned int xnf_limbo_end(struct xnf_tx_table *table)
 		}
 		slot->ref = INVALID_GRANT_REF;
 	}
+	table->held = left;
 
 	return left;
 }
@@ -97,17 +102,48 @@ void xnf_limbo_add(struct xnf_tx_table *table)
 }
 
 /**
+ * xnf_limbo_held() - how much a backend keeps
+ * @backend: its domain
+ *
+ * Context: process, may sleep.
+ *
+ * Return: pages in limbo that it had mapped when they were last looked at.
+ */
+unsigned int xnf_limbo_held(domid_t backend)
+{
+	const struct xnf_tx_table *table;
+	unsigned int held = 0;
+
+	mutex_lock(&lock);
+	list_for_each_entry(table, &tables, limbo)
+		if (table->backend == backend)
+			held += table->held;
+	mutex_unlock(&lock);
+
+	return held;
+}
+
+/**
  * xnf_limbo_exit() - stop looking, because the module goes away
  *
- * What is still in use stays allocated for good: memory that a backend can read
- * may not become anybody else's. Context: process, may sleep.
+ * Backends get a few seconds more. What is in use even then stays allocated for
+ * good: memory that a backend can read may not become anybody else's.
+ *
+ * Context: process, may sleep.
  */
 void xnf_limbo_exit(void)
 {
+	unsigned long deadline = jiffies + EXIT_TIMEOUT;
 	unsigned int left;
 
 	cancel_delayed_work_sync(&look_again);
-	left = look_through();
-	if (left)
-		pr_warn("leaking %u grants that a backend never unmapped\n", left);
+	for (;;) {
+		left = look_through();
+		if (!left)
+			return;
+		if (time_after(jiffies, deadline) || msleep_interruptible(100))
+			break;
+	}
+
+	pr_warn("leaking %u pages that a backend never unmapped\n", left);
 }

@@ -8,15 +8,19 @@
  * stays, and with it the queue's whole table of what is in flight. It is looked
  * at once a second until the last grant has ended.
  *
- * A backend that closes properly has unmapped everything before.
+ * A backend can have good reason for that, when some packet of ours is stuck in
+ * a queue of its own and it does not wait for it.
  */
 #ifndef XNF_LIMBO_H
 #define XNF_LIMBO_H
+
+#include <xen/interface/xen.h>
 
 struct xnf_tx_table;
 
 unsigned int xnf_limbo_end(struct xnf_tx_table *table);
 void xnf_limbo_add(struct xnf_tx_table *table);
+unsigned int xnf_limbo_held(domid_t backend);
 void xnf_limbo_exit(void);
 
 #endif /* XNF_LIMBO_H */

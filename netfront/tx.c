@@ -448,6 +448,7 @@ int xnf_tx_create(struct xnf_queue *queue)
 	tx->table = kvzalloc_obj(*tx->table);
 	if (!tx->table)
 		return -ENOMEM;
+	tx->table->backend = queue->xnf->xdev->otherend_id;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		tx->table->slot[i].ref = INVALID_GRANT_REF;
 
@@ -497,7 +498,7 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 {
 	struct xnf_tx *tx = &queue->tx;
 	void *page = tx->ring.sring;
-	unsigned int i, left;
+	unsigned int i;
 
 	if (page)
 		xenbus_teardown_ring(&page, 1, &tx->ring_ref);
@@ -514,12 +515,9 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 		xnf_tx_cb(skb)->purged = true;
 		xnf_count(queue->stats, XNF_TX_DROP_PURGED);
 	}
-	left = xnf_limbo_end(tx->table);
-	if (left) {
-		xnf_dev_held(queue->xnf, left);
+	if (xnf_limbo_end(tx->table))
 		xnf_limbo_add(tx->table);
-	} else {
+	else
 		kvfree(tx->table);
-	}
 	tx->table = NULL;
 }

@@ -55,10 +55,14 @@ struct xnf_tx_slot {
 /**
  * struct xnf_tx_table - the truth about what is in flight
  * @limbo: on the list of limbo.c, when the table has outlived its queue
+ * @held: grants that could not be ended, once that has been tried
+ * @backend: the domain that they are for
  * @slot: indexed by the id that a response echoes
  */
 struct xnf_tx_table {
 	struct list_head limbo;
+	unsigned int held;
+	domid_t backend;
 	struct xnf_tx_slot slot[XNF_TX_RING_SIZE];
 };
 

@@ -9,6 +9,7 @@
 #include <xen/xenbus.h>
 
 #include "dev.h"
+#include "limbo.h"
 #include "negotiate.h"
 #include "params.h"
 #include "xenbus.h"
@@ -30,18 +31,21 @@ static const char * const broken_words[XNF_STAT_NR] = {
 
 static void connect(struct xnf_dev *xnf)
 {
-	unsigned int count;
+	struct xenbus_device *xdev = xnf->xdev;
+	unsigned int held, count;
 
 	/* Left over when the backend was too quick for us to see it Closed. */
 	xnf_dev_detach(xnf);
 
-	if (atomic_read(&xnf->held) > XNF_HELD_MAX) {
+	held = atomic_read(&xnf->held) + xnf_limbo_held(xdev->otherend_id);
+	if (held > XNF_HELD_MAX) {
 		xnf_dev_fatal(xnf, -EBUSY,
-			      "the backend has kept %d of our pages, not connecting again",
-			      atomic_read(&xnf->held));
+			      "the backend keeps %u of our pages, not connecting again", held);
 		return;
 	}
 
+	xnf->trusted = xnf_params_trusted() &&
+		       xenbus_read_unsigned(xdev->nodename, "trusted", 1);
 	if (xnf_negotiate_read_offer(xnf, &xnf->offer))
 		return;
 	if (xnf_dev_register(xnf))
@@ -55,7 +59,9 @@ static void connect(struct xnf_dev *xnf)
 		return;
 	}
 
-	xenbus_switch_state(xnf->xdev, XenbusStateConnected);
+	if (!xnf->trusted && __ratelimit(&xnf->log))
+		netdev_info(xnf->netdev, "backend not trusted, copying what it is given\n");
+	xenbus_switch_state(xdev, XenbusStateConnected);
 }
 
 /*
@@ -200,8 +206,6 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		return err;
 	}
 	xnf->mtu = read_mtu(xdev);
-	xnf->trusted = xnf_params_trusted() &&
-		       xenbus_read_unsigned(xdev->nodename, "trusted", 1);
 	dev_set_drvdata(&xdev->dev, xnf);
 
 	/*
