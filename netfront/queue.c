@@ -127,7 +127,6 @@ void xnf_queue_stop(struct xnf_queue *queue)
 
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_TX, NULL);
-	netdev_tx_reset_queue(netdev_get_tx_queue(netdev, queue->id));
 }
 
 /**

@@ -359,7 +359,7 @@ static bool complete_slot(struct xnf_queue *queue, const struct xen_netif_tx_res
  * @budget: of the NAPI poll; does not limit the responses, which are at most as
  *	many as the ring has slots
  *
- * Context: the queue's NAPI poll.
+ * Context: the queue's NAPI poll; or with BH disabled while NAPI is.
  *
  * Return: whether there were any.
  */
@@ -491,7 +491,7 @@ int xnf_tx_share(struct xnf_queue *queue)
  * @queue: the queue, in any state of construction; its NAPI is disabled and
  *	nobody transmits
  *
- * Packets that were not answered are lost. Those whose pages the backend has
+ * Packets that the backend has not answered are lost. Those whose pages it has
  * still mapped go to limbo. Context: may sleep.
  */
 void xnf_tx_destroy(struct xnf_queue *queue)
@@ -499,6 +499,13 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 	struct xnf_tx *tx = &queue->tx;
 	void *page = tx->ring.sring;
 	unsigned int i;
+
+	/* What was answered since the last poll is not lost. */
+	if (page && !queue->broken) {
+		local_bh_disable();
+		xnf_tx_poll(queue, 0);
+		local_bh_enable();
+	}
 
 	if (page)
 		xenbus_teardown_ring(&page, 1, &tx->ring_ref);
