@@ -49,7 +49,7 @@ static void xnb_action_tasklet(struct tasklet_struct *t)
 {
 	struct xnb_action *action = from_tasklet(action, t, tasklet);
 
-	if (action->run(action->arg))
+	if (!READ_ONCE(action->paused) && action->run(action->arg))
 		tasklet_schedule(t);
 }
 
@@ -87,14 +87,15 @@ static int xnb_action_thread(void *data)
 }
 
 /**
- * xnb_action_start() - bring an action to life
+ * xnb_action_start() - bring an action to life, paused
  * @action: the action, zeroed
  * @mode: what shall run it
  * @run: the work, see &struct xnb_action
  * @arg: handed to @run
  * @name: of the thread, as seen in ps
  *
- * The action may be scheduled when this has returned. Context: may sleep.
+ * The action may be scheduled when this has returned, and runs once it is
+ * resumed. Context: may sleep.
  *
  * Return: 0, or a negative errno when no thread could be made.
  */
@@ -103,20 +104,23 @@ int xnb_action_start(struct xnb_action *action, enum xnb_action_mode mode,
 {
 	struct task_struct *task;
 
-	action->run = run;
 	action->arg = arg;
 	action->mode = mode;
+	action->paused = true;
 
 	if (mode == XNB_ACTION_TASKLET) {
 		tasklet_setup(&action->tasklet, xnb_action_tasklet);
+		action->run = run;
 		return 0;
 	}
 
-	task = kthread_run(xnb_action_thread, action, "%s", name);
+	task = kthread_create(xnb_action_thread, action, "%s", name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 
+	kthread_park(task);
 	action->task = task;
+	action->run = run;
 	return 0;
 }
 
@@ -125,15 +129,13 @@ int xnb_action_start(struct xnb_action *action, enum xnb_action_mode mode,
  * @action: the action; one that was never started is fine
  *
  * Whoever could schedule it must have been silenced before. When this returns
- * @run is not running and will not run again. Context: may sleep.
+ * @run is not running and will not run again; a paused one does not run at all
+ * in between. Context: may sleep.
  */
 void xnb_action_stop(struct xnb_action *action)
 {
 	if (!action->run)
 		return;
-
-	/* A disabled tasklet that is scheduled could never be killed. */
-	xnb_action_resume(action);
 
 	if (action->mode == XNB_ACTION_TASKLET)
 		tasklet_kill(&action->tasklet);
@@ -173,17 +175,21 @@ void xnb_action_pause(struct xnb_action *action)
 	if (!action->run || action->paused)
 		return;
 
-	if (action->mode == XNB_ACTION_TASKLET)
+	WRITE_ONCE(action->paused, true);
+	if (action->mode == XNB_ACTION_TASKLET) {
+		/* Waits for a run that has not seen the flag. */
 		tasklet_disable(&action->tasklet);
-	else
+		tasklet_enable(&action->tasklet);
+	} else {
 		kthread_park(action->task);
-	action->paused = true;
+	}
 }
 
 /**
  * xnb_action_resume() - let a held-back action go on
  * @action: a started action
  *
+ * It is scheduled, for whatever was asked of it meanwhile.
  * Context: as xnb_action_pause().
  */
 void xnb_action_resume(struct xnb_action *action)
@@ -191,9 +197,8 @@ void xnb_action_resume(struct xnb_action *action)
 	if (!action->paused)
 		return;
 
-	if (action->mode == XNB_ACTION_TASKLET)
-		tasklet_enable(&action->tasklet);
-	else
+	WRITE_ONCE(action->paused, false);
+	if (action->mode == XNB_ACTION_KTHREAD)
 		kthread_unpark(action->task);
-	action->paused = false;
+	xnb_action_schedule(action);
 }

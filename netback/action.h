@@ -32,7 +32,8 @@ enum xnb_action_mode {
  * @queued: bit 0 is set while a run is owed (kthread)
  * @task: the thread (kthread)
  * @tasklet: the tasklet (tasklet)
- * @paused: between xnb_action_pause() and xnb_action_resume()
+ * @paused: between xnb_action_pause() and xnb_action_resume(); a tasklet looks
+ *	at it, since a disabled one that is scheduled would keep its CPU busy
  */
 struct xnb_action {
 	bool (*run)(void *arg);

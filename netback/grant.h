@@ -4,7 +4,10 @@
  *
  * The kernel's gnttab_batch_copy() retries an operation on a paged-out page
  * with msleep(), which the data path cannot do: here such an operation has
- * simply failed. Both the return code of the hypercall and the status of every
+ * simply failed. (gnttab_map_refs() does the same, and there is no other way to
+ * map. A copy from that page comes first and fails, but pages that are mapped
+ * only remain: guests with xenpaging, which Xen does not support for dom0's
+ * network path, are not served well.) Both the return code of the hypercall and the status of every
  * operation are checked (XSA-361 and its kin): statuses are set to an error
  * beforehand, and a failed hypercall makes all of them one.
  */

@@ -35,7 +35,11 @@ static void xnb_tx_idx_release(struct sk_buff *skb, struct ubuf_info *ubuf,
 
 XNET_UBUF_OPS(xnb_pool_ubuf_ops, xnb_tx_idx_release);
 
-/* Pages of all parked pools, for the administrator to see. */
+/* All parked pools; a domain cannot have any number of them. */
+static LIST_HEAD(xnb_pools_parked);
+static DEFINE_SPINLOCK(xnb_pools_lock);
+
+/* Their pages, for the administrator to see. */
 static atomic_t xnb_pool_parked_pages = ATOMIC_INIT(0);
 
 static int xnb_pool_get_parked(char *buffer, const struct kernel_param *param)
@@ -52,6 +56,10 @@ MODULE_PARM_DESC(parked_pages, "Pages of vifs that are gone, still held by a qdi
 
 static void xnb_pool_free(struct xnb_pool *pool)
 {
+	spin_lock(&xnb_pools_lock);
+	list_del(&pool->parked_list);
+	spin_unlock(&xnb_pools_lock);
+
 	/* A retired page may still show the guest's memory: give up all. */
 	if (!pool->nr_retired)
 		gnttab_free_pages(XNB_POOL_SIZE, pool->page);
@@ -103,14 +111,36 @@ void xnb_pools_exit(void)
 }
 
 /**
+ * xnb_pools_exhausted() - has a domain left too much behind?
+ * @domid: the domain
+ *
+ * A guest that reconnects again and again while its packets are stuck in this
+ * domain leaves a parked pool each time. Context: may sleep.
+ */
+bool xnb_pools_exhausted(domid_t domid)
+{
+	unsigned int count = 0;
+	struct xnb_pool *pool;
+
+	spin_lock(&xnb_pools_lock);
+	list_for_each_entry(pool, &xnb_pools_parked, parked_list)
+		if (pool->domid == domid)
+			count++;
+	spin_unlock(&xnb_pools_lock);
+
+	return count >= XNB_POOLS_PARKED_MAX;
+}
+
+/**
  * xnb_pool_create() - make a pool with every mapping free
  * @queue: the queue whose action will own it
+ * @domid: the frontend's domain
  *
  * Context: may sleep.
  *
  * Return: the pool, or NULL without memory.
  */
-struct xnb_pool *xnb_pool_create(struct xnb_queue *queue)
+struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 {
 	struct xnb_pool *pool = kvzalloc(sizeof(*pool), GFP_KERNEL);
 	int i;
@@ -123,6 +153,8 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue)
 		return NULL;
 	}
 
+	pool->domid = domid;
+	INIT_LIST_HEAD(&pool->parked_list);
 	init_llist_head(&pool->released);
 	INIT_WORK(&pool->work, xnb_pool_parked_work);
 	for (i = 0; i < XNB_POOL_SIZE; i++) {
@@ -140,8 +172,9 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue)
  * xnb_pool_detach() - let releases no longer schedule the queue's action
  * @pool: the pool; NULL is fine
  *
- * Called before the action is stopped. What is released from now on waits for
- * xnb_pool_destroy(). Context: may sleep.
+ * What is released from now on waits for xnb_pool_destroy(). A release that has
+ * seen the queue may be under way until the next RCU grace period has passed:
+ * the action is stopped after that. Any context.
  */
 void xnb_pool_detach(struct xnb_pool *pool)
 {
@@ -149,12 +182,12 @@ void xnb_pool_detach(struct xnb_pool *pool)
 		return;
 
 	rcu_assign_pointer(pool->queue, NULL);
-	synchronize_net();
 }
 
 /**
  * xnb_pool_destroy() - end a pool, now or when its last page comes back
  * @pool: the pool; NULL is fine
+ * @queue: where to answer the slots of what has come back meanwhile
  *
  * It was detached, and the queue's action has stopped for good. When the stack
  * still holds pages the pool is parked: its work becomes the owner, and frees
@@ -162,24 +195,28 @@ void xnb_pool_detach(struct xnb_pool *pool)
  *
  * Return: the number of pages that are parked.
  */
-unsigned int xnb_pool_destroy(struct xnb_pool *pool)
+unsigned int xnb_pool_destroy(struct xnb_pool *pool, struct xnb_queue *queue)
 {
-	unsigned int pages;
+	unsigned int drained, pages;
 
 	if (!pool)
 		return 0;
 
-	xnb_pool_drain(pool, NULL);
+	drained = xnb_pool_drain(pool, queue);
 	pages = xnb_pool_in_use(pool);
 	if (!pages) {
-		/* The last releases may have asked for the work, in vain. */
-		synchronize_rcu();
+		/* The last releases may be about to ask for the work, in vain. */
+		if (drained)
+			synchronize_rcu();
 		cancel_work_sync(&pool->work);
 		xnb_pool_free(pool);
 		return 0;
 	}
 
 	atomic_add(pages, &xnb_pool_parked_pages);
+	spin_lock(&xnb_pools_lock);
+	list_add(&pool->parked_list, &xnb_pools_parked);
+	spin_unlock(&xnb_pools_lock);
 
 	/* The work may free the pool at once, but not before we unlock. */
 	rcu_read_lock();
@@ -325,7 +362,6 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue)
 	struct llist_node *list = llist_del_all(&pool->released);
 	struct xnb_mapping *mapping;
 	unsigned int i, count = 0;
-	int rc;
 
 	if (!list)
 		return 0;
@@ -338,14 +374,15 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue)
 		pool->unmapped[count++] = mapping;
 	}
 
-	rc = gnttab_unmap_refs(pool->unmap, NULL, pool->unmap_page, count);
+	/* What it returns adds nothing to the statuses: they are set above. */
+	gnttab_unmap_refs(pool->unmap, NULL, pool->unmap_page, count);
 
 	for (i = 0; i < count; i++) {
 		mapping = pool->unmapped[i];
 		if (queue)
 			xnb_tx_respond(queue, mapping->id, mapping->status);
-		if (rc || pool->unmap[i].status != GNTST_okay)
-			xnb_pool_retire(mapping, rc ?: pool->unmap[i].status);
+		if (pool->unmap[i].status != GNTST_okay)
+			xnb_pool_retire(mapping, pool->unmap[i].status);
 		else
 			xnb_pool_put(mapping);
 	}

@@ -17,6 +17,7 @@
 #ifndef XNB_POOL_H
 #define XNB_POOL_H
 
+#include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
@@ -27,6 +28,15 @@ struct xnb_queue;
 
 /* As many as the TX ring has slots: mapping never waits for a pool entry. */
 #define XNB_POOL_SIZE	256
+
+/*
+ * With so many mappings that can never be used again, a queue is given up. Half
+ * of the pool may be in use and there must be enough left for a packet.
+ */
+#define XNB_POOL_RETIRED_MAX	64
+
+/* Parked pools that a domain may have before it is no longer served. */
+#define XNB_POOLS_PARKED_MAX	64
 
 /**
  * struct xnb_mapping - one mapped page of the frontend
@@ -54,7 +64,9 @@ struct xnb_mapping {
  * @released: what the stack has let go of; any CPU adds, the owner takes all
  * @queue: whose action drains @released; NULL once parked
  * @work: drains it when parked
+ * @domid: whose pages these are
  * @parked: the queue is gone and @work is the owner
+ * @parked_list: all parked pools
  * @nr_free: entries of @free that are valid
  * @nr_retired: mappings that will never be free again
  * @free: indices of unused mappings; owner only
@@ -71,7 +83,9 @@ struct xnb_pool {
 	struct llist_head released;
 	struct xnb_queue __rcu *queue;
 	struct work_struct work;
+	domid_t domid;
 	bool parked;
+	struct list_head parked_list;
 	unsigned int nr_free;
 	unsigned int nr_retired;
 	u16 free[XNB_POOL_SIZE];
@@ -85,9 +99,11 @@ struct xnb_pool {
 int xnb_pools_init(void);
 void xnb_pools_exit(void);
 
-struct xnb_pool *xnb_pool_create(struct xnb_queue *queue);
+bool xnb_pools_exhausted(domid_t domid);
+
+struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid);
 void xnb_pool_detach(struct xnb_pool *pool);
-unsigned int xnb_pool_destroy(struct xnb_pool *pool);
+unsigned int xnb_pool_destroy(struct xnb_pool *pool, struct xnb_queue *queue);
 
 struct xnb_mapping *xnb_pool_get(struct xnb_pool *pool);
 void xnb_pool_put(struct xnb_mapping *mapping);

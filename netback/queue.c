@@ -47,23 +47,29 @@ static int xnb_queue_map_rings(struct xnb_queue *queue,
 	int err;
 
 	err = xenbus_map_ring_valloc(xdev, &tx_ref, 1, &addr);
-	if (err)
+	if (err) {
+		xnb_vif_error(queue->vif, err, "queue %u: tx-ring-ref %u cannot be mapped",
+			      queue->id, tx_ref);
 		return err;
+	}
 	tx = addr;
 	/* From here on the teardown finds the mapping. */
 	queue->tx.ring.sring = tx;
 
 	err = xenbus_map_ring_valloc(xdev, &rx_ref, 1, &addr);
-	if (err)
+	if (err) {
+		xnb_vif_error(queue->vif, err, "queue %u: rx-ring-ref %u cannot be mapped",
+			      queue->id, rx_ref);
 		return err;
+	}
 	rx = addr;
 	queue->rx.ring.sring = rx;
 
 	err = xnb_queue_attach_ring(queue, &queue->tx.ring, tx) ?:
 	      xnb_queue_attach_ring(queue, &queue->rx.ring, rx);
 	if (err)
-		xenbus_dev_fatal(xdev, err, "queue %u: ring indices make no sense",
-				 queue->id);
+		xnb_vif_error(queue->vif, err, "queue %u: ring indices make no sense",
+			      queue->id);
 
 	return err;
 }
@@ -90,8 +96,8 @@ static int xnb_queue_bind(struct xnb_queue *queue, struct xnb_event *event,
 	snprintf(event->name, sizeof(event->name), "%s%s", queue->name, suffix);
 	err = xnb_event_bind(event, queue, halves, xdev, port);
 	if (err)
-		xenbus_dev_fatal(xdev, err, "queue %u: cannot bind event channel %u",
-				 queue->id, port);
+		xnb_vif_error(queue->vif, err, "queue %u: cannot bind event channel %u",
+			      queue->id, port);
 
 	return err;
 }
@@ -101,8 +107,6 @@ static int xnb_queue_bind_events(struct xnb_queue *queue,
 {
 	struct xnb_event *event = queue->event;
 
-	queue->tx.event = &event[0];
-	queue->rx.event = &event[0];
 	if (keys->tx_port == keys->rx_port)
 		return xnb_queue_bind(queue, &event[0], XNB_HALF_TX | XNB_HALF_RX,
 				      keys->tx_port, "");
@@ -132,29 +136,30 @@ struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 
 	queue = kvzalloc(sizeof(*queue), GFP_KERNEL);
 	if (!queue) {
-		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no memory for queue %u", id);
+		xnb_vif_error(vif, -ENOMEM, "no memory for queue %u", id);
 		return NULL;
 	}
 
 	queue->vif = vif;
 	queue->id = id;
+	queue->tx.event = &queue->event[0];
+	queue->rx.event = &queue->event[0];
 	snprintf(queue->name, sizeof(queue->name), "%s-q%u", vif->dev->name, id);
 	xnb_stats_queue_init(queue);
 	xnb_rx_init(queue);
 
-	queue->pool = xnb_pool_create(queue);
+	queue->pool = xnb_pool_create(queue, vif->domid);
 	if (!queue->pool) {
-		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no pages for queue %u", id);
+		xnb_vif_error(vif, -ENOMEM, "no pages for queue %u", id);
 		goto destroy;
 	}
 
 	err = xnb_action_start(&queue->action, vif->action_mode, xnb_queue_run,
 			       queue, queue->name);
 	if (err) {
-		xenbus_dev_fatal(vif->xdev, err, "no thread for queue %u", id);
+		xnb_vif_error(vif, err, "no thread for queue %u", id);
 		goto destroy;
 	}
-	xnb_action_pause(&queue->action);
 
 	if (xnb_queue_map_rings(queue, keys) || xnb_queue_bind_events(queue, keys))
 		goto destroy;
@@ -162,80 +167,127 @@ struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 	return queue;
 
 destroy:
-	xnb_queue_close(queue);
-	xnb_queue_stop(queue, jiffies);
-	xnb_queue_free(queue);
+	xnb_queues_stop(&queue, 1, 0);
+	xnb_queues_free(&queue, 1);
 	return NULL;
 }
 
 /**
- * xnb_queue_close() - take nothing new from the rings any more
+ * xnb_queue_serves() - may the rings be read?
  * @queue: the queue
  *
- * The action goes on and answers what the stack gives back.
- * Context: may sleep.
+ * Not while the interface is down, not when the frontend has broken the
+ * protocol, and not any more when the queue is being torn down. What has been
+ * taken already is answered in any case.
  */
-void xnb_queue_close(struct xnb_queue *queue)
+bool xnb_queue_serves(const struct xnb_queue *queue)
+{
+	const unsigned long *flags = &queue->vif->flags;
+
+	return !READ_ONCE(queue->closing) && test_bit(XNB_VIF_UP, flags) &&
+	       !test_bit(XNB_VIF_BROKEN, flags);
+}
+
+/* Take nothing new; the action goes on for what the stack gives back. */
+static void xnb_queue_close(struct xnb_queue *queue)
 {
 	WRITE_ONCE(queue->closing, true);
-	if (!queue->action.run)
-		return;
-
-	xnb_action_resume(&queue->action);
-	xnb_action_schedule(&queue->action);
+	if (queue->action.run && !queue->action.paused)
+		xnb_action_schedule(&queue->action);
 }
 
 /* Let pages come home: the next backend must not find them unanswered. */
 static void xnb_queue_settle(struct xnb_queue *queue, unsigned long deadline)
 {
-	if (!queue->pool || !queue->action.run)
+	if (!queue->pool || !queue->action.run || queue->action.paused)
 		return;
 
 	while (xnb_pool_in_use(queue->pool) && time_before(jiffies, deadline))
 		msleep(5);
 }
 
-/**
- * xnb_queue_stop() - bring a queue to rest, whatever state it is in
- * @queue: the queue; it was closed, and no packet is on its way to it
- * @deadline: in jiffies, how long to wait for pages in the stack's hands;
- *	the rest is parked
- *
- * Nothing of the frontend's is mapped through the queue afterwards, and its
- * counters do not move any more. Context: may sleep.
+/*
+ * All who schedule the action fall silent. It is held still first, since it
+ * uses the ports and arms the timer itself.
  */
-void xnb_queue_stop(struct xnb_queue *queue, unsigned long deadline)
+static void xnb_queue_silence(struct xnb_queue *queue)
 {
-	unsigned int parked;
-
-	xnb_queue_settle(queue, deadline);
-
-	/*
-	 * All who schedule the action fall silent, and only then is it stopped.
-	 * It is held still meanwhile, since it arms the timer itself.
-	 */
+	xnb_action_pause(&queue->action);
 	xnb_event_unbind(&queue->event[0]);
 	xnb_event_unbind(&queue->event[1]);
-	xnb_action_pause(&queue->action);
 	xnb_rx_purge(queue);
 	xnb_pool_detach(queue->pool);
+}
+
+/* Return: whether every request that was taken has been answered. */
+static bool xnb_queue_end(struct xnb_queue *queue)
+{
+	unsigned int parked;
+	bool answered;
+
 	xnb_action_stop(&queue->action);
 
-	parked = xnb_pool_destroy(queue->pool);
+	parked = xnb_pool_destroy(queue->pool, queue);
 	queue->pool = NULL;
-	if (parked)
+	if (parked && net_ratelimit())
 		netdev_warn(queue->vif->dev,
 			    "queue %u is gone while %u of its guest's pages are still in use here\n",
 			    queue->id, parked);
 
+	answered = queue->tx.ring.req_cons == queue->tx.ring.rsp_prod_pvt;
+	if (queue->tx.ring.sring && queue->tx.unpushed)
+		RING_PUSH_RESPONSES(&queue->tx.ring);
 	xnb_queue_unmap_rings(queue);
+
+	return answered;
 }
 
 /**
- * xnb_queue_free() - free a queue that was stopped
- * @queue: the queue
+ * xnb_queues_stop() - bring queues to rest, whatever state they are in
+ * @queues: the queues; no packet is on its way to them
+ * @count: how many
+ * @settle_msecs: how long to wait for pages in the stack's hands, all queues
+ *	together; the rest is parked
+ *
+ * Nothing of the frontend's is mapped through the queues afterwards, and their
+ * counters do not move any more. Context: may sleep.
+ *
+ * Return: true when every request has been answered, so that another backend
+ * could go on with the same rings.
  */
-void xnb_queue_free(struct xnb_queue *queue)
+bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
+		     unsigned int settle_msecs)
 {
-	kvfree(queue);
+	unsigned long deadline = jiffies + msecs_to_jiffies(settle_msecs);
+	bool answered = true;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		xnb_queue_close(queues[i]);
+	for (i = 0; i < count; i++)
+		xnb_queue_settle(queues[i], deadline);
+	for (i = 0; i < count; i++)
+		xnb_queue_silence(queues[i]);
+
+	/* No release that still sees a queue is under way after this. */
+	synchronize_net();
+
+	for (i = 0; i < count; i++)
+		if (!xnb_queue_end(queues[i]))
+			answered = false;
+
+	return answered;
+}
+
+/**
+ * xnb_queues_free() - free queues that were stopped
+ * @queues: the queues
+ * @count: how many
+ */
+void xnb_queues_free(struct xnb_queue **queues, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		kvfree(queues[i]);
 }

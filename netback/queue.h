@@ -126,6 +126,7 @@ struct xnb_rx_slot {
  * @starved_since: since when, in jiffies
  * @draining: starved for so long that packets are dropped instead of kept
  * @stalled: starved for so long that the queue counts as dead
+ * @event_prod: the guest's producer index at its last event
  * @timer: moves a starved queue on to draining and stalled
  * @copy: copies of this batch
  * @nr_copies: how many
@@ -145,6 +146,7 @@ struct xnb_rx {
 	unsigned long starved_since;
 	bool draining;
 	bool stalled;
+	RING_IDX event_prod;
 	struct timer_list timer;
 	struct gnttab_copy copy[XNB_RX_COPIES];
 	unsigned int nr_copies;
@@ -196,8 +198,9 @@ struct xnb_queue_keys {
 
 struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 				   const struct xnb_queue_keys *keys);
-void xnb_queue_close(struct xnb_queue *queue);
-void xnb_queue_stop(struct xnb_queue *queue, unsigned long deadline);
-void xnb_queue_free(struct xnb_queue *queue);
+bool xnb_queue_serves(const struct xnb_queue *queue);
+bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
+		     unsigned int settle_msecs);
+void xnb_queues_free(struct xnb_queue **queues, unsigned int count);
 
 #endif /* XNB_QUEUE_H */

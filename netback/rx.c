@@ -14,6 +14,8 @@
 #include <linux/skbuff.h>
 #include <xen/events.h>
 
+#include "common/ring.h"
+
 #include "grant.h"
 #include "queue.h"
 #include "rx.h"
@@ -24,8 +26,11 @@
 /* Packets that may wait for the stack to say that no more are coming. */
 #define XNB_RX_BATCH		32
 
-/* Bytes that may wait in all queues of a vif together (XSA-392). */
-#define XNB_RX_BYTES_MAX	(1024 * 1024)
+/*
+ * Memory that packets waiting in all queues of a vif may take up together
+ * (XSA-392). Nothing waits on purpose beyond a quarter of it.
+ */
+#define XNB_RX_BYTES_MAX	(2 * 1024 * 1024)
 
 /* Data slots of the largest packet: 64 KiB and an Ethernet header. */
 #define XNB_RX_SLOTS_MAX	17
@@ -51,6 +56,7 @@ static unsigned int xnb_rx_slots(const struct sk_buff *skb)
 
 /* What is kept in a packet that waits. */
 struct xnb_rx_cb {
+	unsigned int bytes;
 	u16 copies;
 };
 
@@ -101,6 +107,7 @@ static void xnb_rx_discard(struct xnb_queue *queue, struct sk_buff *skb,
 static bool xnb_rx_ready(struct xnb_queue *queue, unsigned int needed)
 {
 	struct xen_netif_rx_back_ring *ring = &queue->rx.ring;
+	u32 posted;
 	RING_IDX prod;
 
 	prod = READ_ONCE(ring->sring->req_prod);
@@ -111,13 +118,14 @@ static bool xnb_rx_ready(struct xnb_queue *queue, unsigned int needed)
 		prod = READ_ONCE(ring->sring->req_prod);
 	}
 
-	if (RING_REQUEST_PROD_OVERFLOW(ring, prod)) {
-		xnb_vif_fatal(queue->vif, "RX producer index beyond the ring");
+	if (!xnet_ring_unconsumed(prod, ring->req_cons, ring->rsp_prod_pvt,
+				  RING_SIZE(ring), &posted)) {
+		xnb_vif_fatal(queue->vif, "RX producer index makes no sense");
 		return false;
 	}
 	virt_rmb(); /* the requests were written before the index was */
 
-	return prod - ring->req_cons >= needed;
+	return posted >= needed;
 }
 
 static struct xnb_rx_slot *xnb_rx_take_slot(struct xnb_rx *rx)
@@ -343,7 +351,7 @@ static struct sk_buff *xnb_rx_dequeue(struct xnb_queue *queue)
 	struct sk_buff *skb = skb_dequeue(&queue->rx.waiting);
 
 	if (skb)
-		atomic_sub(skb->len, &queue->vif->waiting_bytes);
+		atomic_sub(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
 
 	return skb;
 }
@@ -370,10 +378,21 @@ static void xnb_rx_feed(struct xnb_queue *queue)
 	netif_tx_wake_queue(xnb_rx_txq(queue));
 }
 
+/*
+ * Can an event be relied on when the guest posts buffers? Not if it sends none,
+ * and not if it shares its port with a direction that may be keeping the port
+ * masked.
+ */
+static bool xnb_rx_must_poll(const struct xnb_queue *queue)
+{
+	return !queue->vif->features.rx_notify ||
+	       queue->rx.event == queue->tx.event;
+}
+
 static void xnb_rx_starve(struct xnb_queue *queue, unsigned int needed)
 {
-	unsigned int msecs = queue->vif->features.rx_notify ?
-			     xnb_rx_drain_timeout_msecs : XNB_RX_POLL_MSECS;
+	unsigned int msecs = xnb_rx_must_poll(queue) ? XNB_RX_POLL_MSECS :
+						       xnb_rx_drain_timeout_msecs;
 	struct xnb_rx *rx = &queue->rx;
 
 	rx->needed = needed;
@@ -393,15 +412,15 @@ static void xnb_rx_age(struct xnb_queue *queue)
 {
 	unsigned long drain = msecs_to_jiffies(xnb_rx_drain_timeout_msecs);
 	unsigned long stall = msecs_to_jiffies(xnb_rx_stall_timeout_msecs);
+	bool poll = xnb_rx_must_poll(queue);
 	struct xnb_rx *rx = &queue->rx;
-	bool notify = queue->vif->features.rx_notify;
 	unsigned long now = jiffies;
 
 	if (!rx->draining && time_after_eq(now, rx->starved_since + drain)) {
 		WRITE_ONCE(rx->draining, true);
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_EXPIRED);
 		netif_tx_wake_queue(xnb_rx_txq(queue));
-		if (notify)
+		if (!poll)
 			mod_timer(&rx->timer, rx->starved_since + max(stall, drain + 1));
 	}
 
@@ -409,12 +428,11 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	if (!rx->draining)
 		netif_tx_stop_queue(xnb_rx_txq(queue));
 
-	if (!notify) {
+	if (poll)
 		mod_timer(&rx->timer, now + msecs_to_jiffies(XNB_RX_POLL_MSECS));
-		return;
-	}
 
-	if (!rx->stalled && time_after_eq(now, rx->starved_since + stall)) {
+	if (queue->vif->features.rx_notify && !rx->stalled &&
+	    time_after_eq(now, rx->starved_since + stall)) {
 		rx->stalled = true;
 		xnb_count(&queue->counters, XNB_TX_STALLED);
 		xnb_vif_stall(queue->vif, true);
@@ -424,12 +442,11 @@ static void xnb_rx_age(struct xnb_queue *queue)
 /* Move what can be moved. Context: the holder of the lock. */
 static void xnb_rx_move(struct xnb_queue *queue)
 {
-	struct xnb_vif *vif = queue->vif;
 	struct xnb_rx *rx = &queue->rx;
 	unsigned int needed;
 	struct sk_buff *skb;
 
-	if (READ_ONCE(queue->closing) || test_bit(XNB_VIF_BROKEN, &vif->flags)) {
+	if (!xnb_queue_serves(queue)) {
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_PURGED);
 		return;
 	}
@@ -449,7 +466,8 @@ static void xnb_rx_move(struct xnb_queue *queue)
 			xnb_rx_starve(queue, needed);
 			break;
 		}
-		if (rx->nr_copies + xnb_rx_cb(skb)->copies > XNB_RX_COPIES)
+		if (rx->nr_copies + xnb_rx_cb(skb)->copies > XNB_RX_COPIES ||
+		    rx->nr_slots + needed > XNB_RING_SIZE)
 			xnb_rx_flush(queue);
 		xnb_rx_stage(queue, xnb_rx_dequeue(queue));
 	}
@@ -507,6 +525,7 @@ void xnb_rx_init(struct xnb_queue *queue)
 	timer_setup(&rx->timer, xnb_rx_timer, 0);
 }
 
+/* Return: whether the packet's pieces are few enough now. */
 static bool xnb_rx_prepare(struct sk_buff *skb)
 {
 	unsigned int copies = xnb_rx_copies(skb);
@@ -518,6 +537,7 @@ static bool xnb_rx_prepare(struct sk_buff *skb)
 	}
 
 	xnb_rx_cb(skb)->copies = copies;
+	xnb_rx_cb(skb)->bytes = skb->truesize;
 	return true;
 }
 
@@ -534,11 +554,14 @@ static bool xnb_rx_prepare(struct sk_buff *skb)
 netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 {
 	struct xnb_rx *rx = &queue->rx;
-	unsigned int len = skb->len;
+	int bytes;
 
-	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX ||
-		     !xnb_rx_prepare(skb))) {
+	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX)) {
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
+		goto kick;
+	}
+	if (unlikely(!xnb_rx_prepare(skb))) {
+		xnb_rx_discard(queue, skb, XNB_TX_DROP_NOMEM);
 		goto kick;
 	}
 
@@ -550,16 +573,17 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 		}
 	}
 
-	if (unlikely(atomic_add_return(len, &queue->vif->waiting_bytes) >
-		     XNB_RX_BYTES_MAX && !skb_queue_empty(&rx->waiting))) {
-		atomic_sub(len, &queue->vif->waiting_bytes);
+	bytes = atomic_add_return(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
+	if (unlikely(bytes > XNB_RX_BYTES_MAX && !skb_queue_empty(&rx->waiting))) {
+		atomic_sub(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
 		xnb_rx_discard(queue, skb, XNB_TX_DROP_FULL);
 		goto kick;
 	}
 
 	skb_tx_timestamp(skb);
 	skb_queue_tail(&rx->waiting, skb);
-	if (more && skb_queue_len(&rx->waiting) < XNB_RX_BATCH &&
+	if (more && bytes < XNB_RX_BYTES_MAX / 4 &&
+	    skb_queue_len(&rx->waiting) < XNB_RX_BATCH &&
 	    !netif_xmit_stopped(xnb_rx_txq(queue)))
 		return NETDEV_TX_OK;
 
@@ -577,16 +601,26 @@ kick:
 void xnb_rx_action(struct xnb_queue *queue)
 {
 	struct xnb_event *event = queue->rx.event;
+	struct xnb_rx *rx = &queue->rx;
+	RING_IDX prod;
+
+	if (!xnb_queue_serves(queue)) {
+		/* The port stays masked until the queue serves again. */
+		xnb_rx_kick(queue);
+		return;
+	}
 
 	if (atomic_read(&event->owed) & XNB_HALF_RX) {
-		/* An event is not in vain when the guest has buffers posted. */
-		if (READ_ONCE(queue->rx.ring.sring->req_prod) !=
-		    queue->rx.ring.req_cons)
+		/* An event without a single new buffer is spurious. */
+		prod = READ_ONCE(rx->ring.sring->req_prod);
+		if (prod != rx->event_prod)
 			event->worked = true;
+		rx->event_prod = prod;
+
 		xnb_rx_kick(queue);
 		if (!test_bit(XNB_VIF_BROKEN, &queue->vif->flags))
 			xnb_event_done(event, XNB_HALF_RX);
-	} else if (queue->rx.starved || test_bit(XNB_RX_KICKED, &queue->rx.kicked)) {
+	} else if (rx->starved || test_bit(XNB_RX_KICKED, &rx->kicked)) {
 		xnb_rx_kick(queue);
 	}
 }

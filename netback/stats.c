@@ -22,6 +22,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_ERR_GRANT] = "tx_err_grant",
 	[XNB_TX_DROP_DOWN] = "tx_drop_down",
 	[XNB_TX_DROP_FULL] = "tx_drop_full",
+	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
 	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
@@ -39,6 +40,7 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 		return &link->tx_errors;
 	case XNB_TX_DROP_DOWN:
 	case XNB_TX_DROP_FULL:
+	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:
 	case XNB_TX_DROP_PURGED:
 		return &link->tx_dropped;

@@ -27,6 +27,7 @@
  * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
  * @XNB_TX_DROP_DOWN: no connected queue
  * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
+ * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
  * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
@@ -48,6 +49,7 @@ enum xnb_stat {
 	XNB_TX_ERR_GRANT,
 	XNB_TX_DROP_DOWN,
 	XNB_TX_DROP_FULL,
+	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,
 	XNB_TX_DROP_PURGED,
 	XNB_STAT_DISCARDS,

@@ -14,6 +14,8 @@
 #include <linux/skbuff.h>
 #include <xen/events.h>
 
+#include "common/ring.h"
+
 #include "grant.h"
 #include "offload.h"
 #include "queue.h"
@@ -63,7 +65,7 @@ void xnb_tx_push(struct xnb_queue *queue)
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx->ring, notify);
 	tx->unpushed = false;
-	if (notify)
+	if (notify && tx->event->irq)
 		notify_remote_via_irq(tx->event->irq);
 }
 
@@ -197,16 +199,16 @@ static bool xnb_tx_take(struct xnb_queue *queue)
 	struct xnet_tx_pkt *pkt = &queue->tx.pkt;
 	struct xen_netif_tx_request slot;
 	enum xnet_tx_verdict verdict;
-	unsigned int available;
 	RING_IDX prod;
+	u32 available;
 
 	prod = READ_ONCE(ring->sring->req_prod);
-	if (RING_REQUEST_PROD_OVERFLOW(ring, prod)) {
-		xnb_vif_fatal(queue->vif, "TX producer index beyond the ring");
+	if (!xnet_ring_unconsumed(prod, ring->req_cons, ring->rsp_prod_pvt,
+				  RING_SIZE(ring), &available)) {
+		xnb_count(&queue->counters, XNB_RX_ERR_FATAL);
+		xnb_vif_fatal(queue->vif, "TX producer index makes no sense");
 		return false;
 	}
-
-	available = prod - ring->req_cons;
 	if (!available)
 		return false;
 	virt_rmb(); /* the slots were written before the index was */
@@ -253,16 +255,29 @@ enum xnb_tx_outlook {
 	XNB_TX_MORE,
 };
 
+/*
+ * Back-pressure: with more than half of the pool in the stack's hands, new work
+ * waits until some of it has come back.
+ */
+static bool xnb_tx_blocked(const struct xnb_queue *queue)
+{
+	BUILD_BUG_ON(XNB_POOL_SIZE / 2 < XNET_TX_SLOTS_MAX);
+
+	return xnb_pool_in_use(queue->pool) > XNB_POOL_SIZE / 2;
+}
+
 static enum xnb_tx_outlook xnb_tx_take_batch(struct xnb_queue *queue)
 {
 	struct xnb_tx *tx = &queue->tx;
 	int budget;
 
-	BUILD_BUG_ON(XNB_POOL_SIZE / 2 < XNET_TX_SLOTS_MAX);
+	if (queue->pool->nr_retired > XNB_POOL_RETIRED_MAX) {
+		xnb_vif_fatal(queue->vif, "too many pages that cannot be unmapped");
+		return XNB_TX_EMPTY;
+	}
 
 	for (budget = XNB_TX_BATCH; budget; budget--) {
-		if (xnb_pool_in_use(queue->pool) > XNB_POOL_SIZE / 2 ||
-		    queue->pool->nr_free < XNET_TX_SLOTS_MAX)
+		if (xnb_tx_blocked(queue))
 			return XNB_TX_BLOCKED;
 		if (tx->nr_copies + XNB_TX_COPIES_PER_PACKET > XNB_TX_COPIES)
 			return XNB_TX_MORE;
@@ -443,7 +458,7 @@ bool xnb_tx_action(struct xnb_queue *queue)
 
 	xnb_pool_drain(queue->pool, queue);
 
-	if (queue->closing || test_bit(XNB_VIF_BROKEN, &vif->flags)) {
+	if (!xnb_queue_serves(queue)) {
 		xnb_tx_push(queue);
 		return false;
 	}
@@ -453,8 +468,11 @@ bool xnb_tx_action(struct xnb_queue *queue)
 
 	if (outlook == XNB_TX_MORE)
 		return true;
+	/* Maps that failed are back already, and no release will follow. */
+	if (outlook == XNB_TX_BLOCKED)
+		return !xnb_tx_blocked(queue);
 	/* A broken vif's port stays masked: nothing it sends matters now. */
-	if (outlook == XNB_TX_BLOCKED || test_bit(XNB_VIF_BROKEN, &vif->flags))
+	if (test_bit(XNB_VIF_BROKEN, &vif->flags))
 		return false;
 
 	RING_FINAL_CHECK_FOR_REQUESTS(&queue->tx.ring, more);

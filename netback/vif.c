@@ -33,7 +33,7 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 	 * Queues are freed only after the flag was cleared and every transmit
 	 * that may have seen it has ended.
 	 */
-	if (unlikely(!test_bit(XNB_VIF_CONNECTED, &vif->flags) ||
+	if (unlikely(!test_bit_acquire(XNB_VIF_CONNECTED, &vif->flags) ||
 		     id >= READ_ONCE(vif->nr_queues))) {
 		xnb_count(&vif->counters, XNB_TX_DROP_DOWN);
 		dev_kfree_skb_any(skb);
@@ -43,22 +43,16 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 	return xnb_rx_xmit(vif->queues[id], skb, netdev_xmit_more());
 }
 
-static void xnb_vif_resume_queues(struct xnb_vif *vif)
-{
-	unsigned int i;
-
-	for (i = 0; i < vif->nr_queues; i++) {
-		xnb_action_resume(&vif->queues[i]->action);
-		xnb_action_schedule(&vif->queues[i]->action);
-	}
-}
-
 static int xnb_vif_open(struct net_device *dev)
 {
 	struct xnb_vif *vif = netdev_priv(dev);
 
+	unsigned int i;
+
+	set_bit(XNB_VIF_UP, &vif->flags);
 	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
-		xnb_vif_resume_queues(vif);
+		for (i = 0; i < vif->nr_queues; i++)
+			xnb_action_schedule(&vif->queues[i]->action);
 	netif_tx_start_all_queues(dev);
 
 	return 0;
@@ -70,9 +64,18 @@ static int xnb_vif_stop(struct net_device *dev)
 	unsigned int i;
 
 	netif_tx_disable(dev);
-	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
-		for (i = 0; i < vif->nr_queues; i++)
-			xnb_action_pause(&vif->queues[i]->action);
+	clear_bit(XNB_VIF_UP, &vif->flags);
+	if (!test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		return 0;
+
+	/*
+	 * No run that has seen the interface up goes on after this. Runs to
+	 * come answer what the stack gives back, and take nothing.
+	 */
+	for (i = 0; i < vif->nr_queues; i++) {
+		xnb_action_pause(&vif->queues[i]->action);
+		xnb_action_resume(&vif->queues[i]->action);
+	}
 
 	return 0;
 }
@@ -138,8 +141,10 @@ static void xnb_vif_fatal_work(struct work_struct *work)
 	struct xnb_vif *vif = container_of(work, struct xnb_vif, fatal_work);
 
 	mutex_lock(&vif->lock);
-	if (test_bit(XNB_VIF_CONNECTED, &vif->flags)) {
-		xenbus_dev_fatal(vif->xdev, -EPROTO, "stopped: %s", vif->fatal_reason);
+	/* The frontend may have started over since. */
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags) &&
+	    test_bit(XNB_VIF_BROKEN, &vif->flags)) {
+		xnb_vif_error(vif, -EPROTO, "stopped: %s", vif->fatal_reason);
 		xnb_vif_disconnect(vif);
 	}
 	mutex_unlock(&vif->lock);
@@ -182,7 +187,10 @@ void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
 		}
 	} else if (atomic_inc_return(&vif->stalled_queues) >= vif->nr_queues) {
 		netif_carrier_off(vif->dev);
-		if (net_ratelimit())
+		smp_mb(); /* either we see the other queue go on, or it us */
+		if (atomic_read(&vif->stalled_queues) < vif->nr_queues)
+			netif_carrier_on(vif->dev);
+		else if (net_ratelimit())
 			netdev_info(vif->dev, "guest has not taken packets for long, carrier off\n");
 	}
 }
@@ -220,6 +228,15 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	spin_lock_init(&vif->stats_lock);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
+	ratelimit_state_init(&vif->log_limit, 60 * HZ, 10);
+	ratelimit_set_flags(&vif->log_limit, RATELIMIT_MSG_ON_RELEASE);
+
+	/*
+	 * Until the frontend speaks, take it for one that can do what they all
+	 * can: the hotplug script sets a large MTU before that.
+	 */
+	vif->features.sg = true;
+	vif->features.csum_ipv4 = true;
 
 	dev->netdev_ops = &xnb_vif_ops;
 	dev->ethtool_ops = &xnb_ethtool_ops;
@@ -274,6 +291,7 @@ int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 		    unsigned int nr_queues, const struct xnb_features *features)
 {
 	struct net_device *dev = vif->dev;
+	unsigned int i;
 	int err;
 
 	rtnl_lock();
@@ -297,10 +315,10 @@ int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 	smp_mb__before_atomic(); /* whoever sees the flag sees the queues */
 	set_bit(XNB_VIF_CONNECTED, &vif->flags);
 
-	if (netif_running(dev)) {
-		xnb_vif_resume_queues(vif);
+	for (i = 0; i < nr_queues; i++)
+		xnb_action_resume(&queues[i]->action);
+	if (netif_running(dev))
 		netif_tx_wake_all_queues(dev);
-	}
 	netif_carrier_on(dev);
 unlock:
 	rtnl_unlock();
@@ -314,15 +332,18 @@ unlock:
  *
  * Takes little more than XNB_VIF_SETTLE_MSECS whoever holds the guest's
  * packets. Context: may sleep; the vif's lock.
+ *
+ * Return: true when another backend could go on with the rings where we left
+ * off, see xnb_queues_stop().
  */
-void xnb_vif_disconnect(struct xnb_vif *vif)
+bool xnb_vif_disconnect(struct xnb_vif *vif)
 {
-	unsigned int i, nr_queues = vif->nr_queues;
+	unsigned int nr_queues = vif->nr_queues;
 	struct xnb_queue **queues = vif->queues;
-	unsigned long deadline;
+	bool answered;
 
 	if (!test_bit(XNB_VIF_CONNECTED, &vif->flags))
-		return;
+		return true;
 
 	rtnl_lock();
 	clear_bit(XNB_VIF_CONNECTED, &vif->flags);
@@ -331,16 +352,42 @@ void xnb_vif_disconnect(struct xnb_vif *vif)
 
 	/* No transmit that has seen the flag is under way after this. */
 	synchronize_net();
+	answered = xnb_queues_stop(queues, nr_queues, XNB_VIF_SETTLE_MSECS);
 
-	for (i = 0; i < nr_queues; i++)
-		xnb_queue_close(queues[i]);
-	deadline = jiffies + msecs_to_jiffies(XNB_VIF_SETTLE_MSECS);
-	for (i = 0; i < nr_queues; i++)
-		xnb_queue_stop(queues[i], deadline);
+	/* A queue that was fed at the last moment may have turned it on. */
+	netif_carrier_off(vif->dev);
 
 	xnb_stats_keep(vif);
-	for (i = 0; i < nr_queues; i++)
-		xnb_queue_free(queues[i]);
+	xnb_queues_free(queues, nr_queues);
 	kfree(queues);
 	vif->queues = NULL;
+
+	return answered;
+}
+
+/**
+ * xnb_vif_error() - stop a device with an error, for its frontend to see
+ * @vif: the vif
+ * @err: negative errno
+ * @fmt: what is wrong, as for printk, without a newline
+ *
+ * The error goes to the log and to the error node in XenStore, and the state
+ * becomes Closing. A frontend that keeps making mistakes sees the state only,
+ * after the first few in a minute. Context: may sleep.
+ */
+void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...)
+{
+	struct va_format vaf;
+	va_list args;
+
+	if (!__ratelimit(&vif->log_limit)) {
+		xenbus_switch_state(vif->xdev, XenbusStateClosing);
+		return;
+	}
+
+	va_start(args, fmt);
+	vaf.fmt = fmt;
+	vaf.va = &args;
+	xenbus_dev_fatal(vif->xdev, err, "%pV", &vaf);
+	va_end(args);
 }

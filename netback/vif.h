@@ -7,6 +7,7 @@
 #define XNB_VIF_H
 
 #include <linux/netdevice.h>
+#include <linux/ratelimit.h>
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
@@ -18,11 +19,13 @@ struct xnb_queue;
 /**
  * enum xnb_vif_flag - what a vif is
  * @XNB_VIF_CONNECTED: queues exist and their rings may be used
+ * @XNB_VIF_UP: the interface is up
  * @XNB_VIF_BROKEN: the frontend broke the protocol; the rings are not touched
  *	again until it reconnects
  */
 enum xnb_vif_flag {
 	XNB_VIF_CONNECTED,
+	XNB_VIF_UP,
 	XNB_VIF_BROKEN,
 };
 
@@ -64,6 +67,7 @@ struct xnb_features {
  * @hotplug_watch: on hotplug-status
  * @hotplug_done: the hotplug script has done its work
  * @lock: serialises all changes of state; the outermost lock
+ * @log_limit: keeps a frontend from filling the log with its mistakes
  * @fatal_work: stops the vif from where one may sleep
  * @fatal_reason: what for; a constant string
  */
@@ -85,6 +89,7 @@ struct xnb_vif {
 	struct xenbus_watch hotplug_watch;
 	bool hotplug_done;
 	struct mutex lock;
+	struct ratelimit_state log_limit;
 	struct work_struct fatal_work;
 	const char *fatal_reason;
 };
@@ -93,7 +98,9 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle);
 void xnb_vif_destroy(struct xnb_vif *vif);
 int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 		    unsigned int nr_queues, const struct xnb_features *features);
-void xnb_vif_disconnect(struct xnb_vif *vif);
+bool xnb_vif_disconnect(struct xnb_vif *vif);
+__printf(3, 4)
+void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...);
 void xnb_vif_fatal(struct xnb_vif *vif, const char *reason);
 void xnb_vif_stall(struct xnb_vif *vif, bool stalled);
 

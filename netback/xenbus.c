@@ -42,6 +42,11 @@ static const struct xnb_offer xnb_offers[] = {
 	{ "feature-ipv6-csum-offload", 1 },
 	{ "feature-rx-copy", 1 },
 	{ "feature-rx-flip", 0 },
+	/* Another netback, whose device we took over, may have offered these. */
+	{ "feature-multicast-control", 0 },
+	{ "feature-dynamic-multicast-control", 0 },
+	{ "feature-ctrl-ring", 0 },
+	{ "feature-xdp-headroom", 0 },
 };
 
 static int xnb_write_offers_in(struct xenbus_transaction xbt,
@@ -90,7 +95,7 @@ static int xnb_write_offers(struct xenbus_device *xdev)
 
 /**
  * xnb_read_number() - read a number that the frontend published
- * @xdev: the device, stopped with an error when the number is no good
+ * @vif: the vif, stopped with an error when the number is no good
  * @dir: where its keys are
  * @key: which one
  * @min: least value that makes sense
@@ -99,7 +104,7 @@ static int xnb_write_offers(struct xenbus_device *xdev)
  *
  * Return: 0, or a negative errno with the error reported.
  */
-static int xnb_read_number(struct xenbus_device *xdev, const char *dir,
+static int xnb_read_number(struct xnb_vif *vif, const char *dir,
 			   const char *key, unsigned int min, unsigned int max,
 			   unsigned int *value)
 {
@@ -108,7 +113,7 @@ static int xnb_read_number(struct xenbus_device *xdev, const char *dir,
 
 	if (IS_ERR(text)) {
 		err = PTR_ERR(text);
-		xenbus_dev_fatal(xdev, err, "%s/%s cannot be read", dir, key);
+		xnb_vif_error(vif, err, "%s/%s cannot be read", dir, key);
 		return err;
 	}
 
@@ -116,55 +121,54 @@ static int xnb_read_number(struct xenbus_device *xdev, const char *dir,
 	if (!err && (*value < min || *value > max))
 		err = -ERANGE;
 	if (err)
-		xenbus_dev_fatal(xdev, err,
-				 "%s/%s is \"%*pE\", must be a number from %u to %u",
-				 dir, key, (int)min_t(size_t, strlen(text), 20), text,
-				 min, max);
+		xnb_vif_error(vif, err,
+			      "%s/%s is \"%*pE\", must be a number from %u to %u",
+			      dir, key, (int)min_t(size_t, strlen(text), 20), text,
+			      min, max);
 	kfree(text);
 
 	return err;
 }
 
-static int xnb_read_queue_keys(struct xenbus_device *xdev, const char *dir,
+static int xnb_read_queue_keys(struct xnb_vif *vif, const char *dir,
 			       struct xnb_queue_keys *keys)
 {
 	int err;
 
-	err = xnb_read_number(xdev, dir, "tx-ring-ref", 1, U32_MAX,
+	err = xnb_read_number(vif, dir, "tx-ring-ref", 1, U32_MAX,
 			      &keys->tx_ring_ref) ?:
-	      xnb_read_number(xdev, dir, "rx-ring-ref", 1, U32_MAX,
+	      xnb_read_number(vif, dir, "rx-ring-ref", 1, U32_MAX,
 			      &keys->rx_ring_ref);
 	if (err)
 		return err;
 
 	if (keys->tx_ring_ref == keys->rx_ring_ref) {
-		xenbus_dev_fatal(xdev, -EINVAL,
-				 "%s: tx-ring-ref and rx-ring-ref are the same", dir);
+		xnb_vif_error(vif, -EINVAL,
+			      "%s: tx-ring-ref and rx-ring-ref are the same", dir);
 		return -EINVAL;
 	}
 
 	/* Split event channels, when the frontend took up that offer. */
 	if (xenbus_exists(XBT_NIL, dir, "event-channel-tx"))
-		return xnb_read_number(xdev, dir, "event-channel-tx", 1, U32_MAX,
+		return xnb_read_number(vif, dir, "event-channel-tx", 1, U32_MAX,
 				       &keys->tx_port) ?:
-		       xnb_read_number(xdev, dir, "event-channel-rx", 1, U32_MAX,
+		       xnb_read_number(vif, dir, "event-channel-rx", 1, U32_MAX,
 				       &keys->rx_port);
 
-	err = xnb_read_number(xdev, dir, "event-channel", 1, U32_MAX,
+	err = xnb_read_number(vif, dir, "event-channel", 1, U32_MAX,
 			      &keys->tx_port);
 	keys->rx_port = keys->tx_port;
 
 	return err;
 }
 
-static int xnb_read_features(struct xenbus_device *xdev,
-			     struct xnb_features *features)
+static int xnb_read_features(struct xnb_vif *vif, struct xnb_features *features)
 {
-	const char *dir = xdev->otherend;
+	const char *dir = vif->xdev->otherend;
 	unsigned int rx_copy;
 	int err;
 
-	err = xnb_read_number(xdev, dir, "request-rx-copy", 1, 1, &rx_copy);
+	err = xnb_read_number(vif, dir, "request-rx-copy", 1, 1, &rx_copy);
 	if (err)
 		return err;
 
@@ -191,24 +195,26 @@ static struct xnb_queue *xnb_connect_queue(struct xnb_vif *vif, unsigned int id,
 			       snprintf(dir, sizeof(dir), "%s/queue-%u",
 					xdev->otherend, id);
 	if (len >= sizeof(dir)) {
-		xenbus_dev_fatal(xdev, -ENAMETOOLONG, "path of queue %u", id);
+		xnb_vif_error(vif, -ENAMETOOLONG, "path of queue %u", id);
 		return NULL;
 	}
 
-	if (xnb_read_queue_keys(xdev, dir, &keys))
+	if (xnb_read_queue_keys(vif, dir, &keys))
 		return NULL;
 
 	return xnb_queue_create(vif, id, &keys);
 }
 
-static int xnb_read_nr_queues(struct xenbus_device *xdev, unsigned int *nr_queues)
+static int xnb_read_nr_queues(struct xnb_vif *vif, unsigned int *nr_queues)
 {
+	struct xenbus_device *xdev = vif->xdev;
+
 	if (!xenbus_exists(XBT_NIL, xdev->otherend, "multi-queue-num-queues")) {
 		*nr_queues = 1;
 		return 0;
 	}
 
-	return xnb_read_number(xdev, xdev->otherend, "multi-queue-num-queues", 1,
+	return xnb_read_number(vif, xdev->otherend, "multi-queue-num-queues", 1,
 			       xnb_max_queues, nr_queues);
 }
 
@@ -220,14 +226,20 @@ static int xnb_connect(struct xnb_vif *vif)
 	unsigned int nr_queues, i;
 	int err;
 
-	err = xnb_read_features(vif->xdev, &features) ?:
-	      xnb_read_nr_queues(vif->xdev, &nr_queues);
+	if (xnb_pools_exhausted(vif->domid)) {
+		xnb_vif_error(vif, -EBUSY,
+			      "too many connections of this guest have left packets behind");
+		return -EBUSY;
+	}
+
+	err = xnb_read_features(vif, &features) ?:
+	      xnb_read_nr_queues(vif, &nr_queues);
 	if (err)
 		return err;
 
 	queues = kcalloc(nr_queues, sizeof(*queues), GFP_KERNEL);
 	if (!queues) {
-		xenbus_dev_fatal(vif->xdev, -ENOMEM, "no memory for queues");
+		xnb_vif_error(vif, -ENOMEM, "no memory for queues");
 		return -ENOMEM;
 	}
 
@@ -243,14 +255,11 @@ static int xnb_connect(struct xnb_vif *vif)
 	err = xnb_vif_publish(vif, queues, nr_queues, &features);
 	if (!err)
 		return 0;
-	xenbus_dev_fatal(vif->xdev, err, "cannot have %u queues", nr_queues);
+	xnb_vif_error(vif, err, "cannot have %u queues", nr_queues);
 
 destroy:
-	while (i--) {
-		xnb_queue_close(queues[i]);
-		xnb_queue_stop(queues[i], jiffies);
-		xnb_queue_free(queues[i]);
-	}
+	xnb_queues_stop(queues, i, 0);
+	xnb_queues_free(queues, i);
 	kfree(queues);
 	return err;
 }
@@ -307,7 +316,7 @@ static void xnb_reopen(struct xnb_vif *vif)
 	if (xdev->state != XenbusStateClosed)
 		xnb_close(vif, XenbusStateClosed);
 	if (xnb_write_offers(xdev)) {
-		xenbus_dev_fatal(xdev, -EIO, "cannot write features");
+		xnb_vif_error(vif, -EIO, "cannot write features");
 		return;
 	}
 	xenbus_switch_state(xdev, XenbusStateInitWait);
@@ -340,13 +349,14 @@ static void xnb_frontend_changed(struct xenbus_device *xdev,
 		gone = !xenbus_dev_is_online(xdev);
 		break;
 	case XenbusStateUnknown:
+		/* Its directory has gone, or it has written nonsense. */
 		xnb_close(vif, XenbusStateClosed);
-		gone = true;
+		gone = !xenbus_dev_is_online(xdev);
 		break;
 	default:
 		xnb_vif_disconnect(vif);
-		xenbus_dev_fatal(xdev, -EINVAL, "frontend is in unexpected state %d",
-				 state);
+		xnb_vif_error(vif, -EINVAL, "frontend is in unexpected state %d",
+			      state);
 		break;
 	}
 	mutex_unlock(&vif->lock);
@@ -394,8 +404,14 @@ static void xnb_remove(struct xenbus_device *xdev)
 	xnb_unwatch(vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 
+	/*
+	 * Another backend may be bound next, and go on with the rings as they
+	 * are. With slots left unanswered it cannot: it would answer later ones
+	 * twice and these never. Then the frontend has to start over.
+	 */
 	mutex_lock(&vif->lock);
-	xnb_vif_disconnect(vif);
+	if (!xnb_vif_disconnect(vif))
+		xenbus_switch_state(xdev, XenbusStateClosing);
 	mutex_unlock(&vif->lock);
 
 	dev_set_drvdata(&xdev->dev, NULL);
