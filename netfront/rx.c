@@ -75,7 +75,9 @@ static struct sk_buff *build_skb_of(struct xnf_queue *queue)
 		unsigned int size = rx->pkt.slot[i].size;
 		unsigned int copy = min(left, size);
 
-		skb_put_data(skb, page_address(rx->page[i]) + offset, copy);
+		/* Not even nothing may be put behind the first fragment. */
+		if (copy)
+			skb_put_data(skb, page_address(rx->page[i]) + offset, copy);
 		left -= copy;
 
 		/* An empty fragment would be a trap for the stack (XSA-448). */

@@ -61,6 +61,17 @@ def interop(scenario, rows):
     table([list(out[0]), *(["-" if v is None else v for v in r.values()] for r in out)])
 
 
+def lifecycle(scenario, rows):
+    row = rows[0]
+    loops = {name: row[name] for name, _ in scenario.steps if name in row}
+    _write("lifecycle", {
+        "netback": row["netback"], "netfront": row["netfront"], "loops": loops,
+        "splats": row.get("splats", 0), "pass": _passed(row),
+        **({"failed": row["failed"]} if "failed" in row else {})})
+    table([["loop", "times", "seconds each", "left behind"],
+           *([name, r["times"], r["seconds_median"], r["left"]] for name, r in loops.items())])
+
+
 def whole(scenario, rows):
     """Everything that was found, for scenarios without a form of their own."""
     _write(scenario.name, rows)
@@ -69,12 +80,18 @@ def whole(scenario, rows):
         table([["what", "result"], *flat])
 
 
-_FORMS = {"demo": demo, "interop": interop}
+_FORMS = {"demo": demo, "interop": interop, "lifecycle": lifecycle}
 
 
 def report(scenario, rows):
     """Write and show; True when everything passed."""
     _FORMS.get(scenario.report, whole)(scenario, rows)
+    for row in rows:
+        verdict = "ok" if _passed(row) else "not ok"
+        why = f": {row['failed'].splitlines()[0]}" if "failed" in row else ""
+        # The form that tests/run.sh counts.
+        print(f"{verdict} {scenario.name}: netback {row['netback']}, "
+              f"netfront {row['netfront']}{why}", flush=True)
     passed = all(_passed(row) for row in rows)
     say(f"{scenario.name}: {'PASS' if passed else 'FAIL'}")
     return passed

@@ -24,6 +24,7 @@ from errors import LabError
 from guest import Guest
 from paths import LAB, LOGS, WIRE_PEER
 from progress import brief, doing, say
+from splats import is_splat
 from steps import STEPS
 from wire import Peer
 
@@ -153,8 +154,11 @@ def _explain(lab, problem):
     log = getattr(problem, "log", None) or lab.machine.console
     if log.exists():
         lines = log.read_text(errors="replace").splitlines()
-        tail = [line for line in lines if line.strip()][-30:]
-        print(f"--- end of {log}", *tail, "---", sep="\n", flush=True)
+        lines = [line for line in lines if line.strip()]
+        splat = next((i for i, line in enumerate(lines) if is_splat(line)), None)
+        part = lines[-30:] if splat is None else lines[max(0, splat - 3):splat + 30]
+        print(f"--- {'end of' if splat is None else 'splat in'} {log}", *part, "---",
+              sep="\n", flush=True)
     say(f"all logs are in {lab.logs}")
 
 

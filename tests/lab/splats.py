@@ -18,6 +18,10 @@ SPLAT = re.compile(
 HARMLESS = re.compile(r"rcu: .*(?:stall_timeout|CPU stall timeout)|rcupdate\.rcu_cpu_stall")
 
 
+def is_splat(line):
+    return bool(SPLAT.search(line)) and not HARMLESS.search(line)
+
+
 class SplatWatch:
     """Scans files from where it left off; remembers every splat it saw."""
 
@@ -40,6 +44,6 @@ class SplatWatch:
             *lines, state[1] = (state[1] + data).split(b"\n")
             for raw in lines:
                 line = raw.decode(errors="replace").strip()
-                if SPLAT.search(line) and not HARMLESS.search(line):
+                if is_splat(line):
                     self.seen.append((path, line))
         return self.seen

@@ -29,19 +29,27 @@ class Peer:
         return int(sent[1]), int(sent[2]), [float(x) for x in re.findall(r"time=([\d.]+)", out)]
 
     def iperf(self, address, *args, seconds=5):
-        """The "end" part of an iperf3 report; --reverse makes the guest send."""
+        """The "end" part of an iperf3 report; --reverse makes the guest send.
+
+        The server takes a moment after each test before it listens again, so a
+        refused start (and only that) is tried again.
+        """
         command = ["iperf3", "-c", address, "-J", "--connect-timeout", "15000",
                    "-t", str(seconds), *args]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT)
-        out = self._wait(process, seconds + 60, " ".join(command))
-        try:
-            report = json.loads(out)
-        except ValueError:
-            raise LabError(f"{' '.join(command)}: {out.strip()}") from None
-        if "error" in report:
-            raise LabError(f"{' '.join(command)}: {report['error']}")
-        return report["end"]
+        for attempt in range(5):
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            out = self._wait(process, seconds + 60, " ".join(command))
+            try:
+                report = json.loads(out)
+            except ValueError:
+                raise LabError(f"{' '.join(command)}: {out.strip()}") from None
+            if "error" not in report:
+                return report["end"]
+            if report.get("intervals"):
+                break
+            time.sleep(1 + attempt)
+        raise LabError(f"{' '.join(command)}: {report['error']}")
 
     def neighbour(self, guest):
         """Know the guest's address for good, so that traffic never waits for ARP."""
@@ -80,3 +88,32 @@ class Flood:
     def __exit__(self, *_):
         self._stop.set()
         self._thread.join()
+
+
+class Sink:
+    """Receives and counts what guests send to UDP port 9 of the peer."""
+
+    def __init__(self, port=9):
+        self.packets = 0
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("", port))
+        self._socket.settimeout(0.2)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+
+    def _receive(self):
+        while not self._stop.is_set():
+            try:
+                self._socket.recv(65536)
+                self.packets += 1
+            except TimeoutError:
+                pass
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
