@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The lab's targets; included by the top Makefile. All need root.
+
+lab_dom0_root := build/lab/dom0-root
+lab_kver = $(notdir $(patsubst $(lab_dom0_root)/boot/vmlinuz-%,%,$(lastword $(sort \
+	$(wildcard $(lab_dom0_root)/boot/vmlinuz-*)))))
+
+##@ Lab: real Xen in QEMU (as root; see docs/lab.md)
+
+.PHONY: lab-setup
+lab-setup: ## make what the lab needs: host tools, toolchain root, dom0 root
+	$(Q)tests/lab/host-setup
+	$(Q)$(MAKE) --no-print-directory toolroot
+	$(Q)tests/lab/dom0root.sh $(lab_dom0_root) build/toolroot
+
+.PHONY: lab-modules
+lab-modules: lab-setup ## build our modules for the lab's kernel
+	$(Q)echo "lab: building the modules for $(lab_kver)"
+	$(Q)TOOLROOT_ENV="V W C WERROR XNET_MODULES" tests/lab/in-root \
+		$(MAKE) --no-print-directory modules KDIR=/lib/modules/$(lab_kver)/build
+
+.PHONY: demo
+demo: lab-modules ## a guest's packets reach the wire through our drivers
+	$(Q)tests/lab/lab run demo
+
+.PHONY: interop
+interop: lab-modules ## ours and the in-tree drivers, all four pairings
+	$(Q)tests/lab/lab run interop
+
+.PHONY: lifecycle
+lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
+	$(Q)tests/lab/lab run lifecycle
+
+.PHONY: lab-shell
+lab-shell: lab-modules ## boot once, then a root shell in dom0
+	$(Q)tests/lab/lab shell
+
+.PHONY: lab-push
+lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
+	$(Q)tests/lab/lab push
