@@ -42,6 +42,7 @@ modules_install: modules ## install them to /lib/modules/X/updates (DESTDIR=)
 # Makes the toolchain root when it is missing or its recipe changed.
 .PHONY: toolroot
 toolroot:
+	$(Q)tests/lab/host-setup
 	$(Q)tests/lab/toolroot.sh build/toolroot
 
 matrix_cmd = TOOLROOT_ENV="V W C WERROR XNET_MODULES" tests/lab/in-root tests/matrix.sh $(MODOUT)

@@ -365,6 +365,17 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 	return answered;
 }
 
+/* What xenbus_dev_fatal() writes to XenStore, without its line in the log. */
+static void xnb_vif_error_silently(struct xnb_vif *vif, int err, struct va_format *vaf)
+{
+	char *dir = kasprintf(GFP_KERNEL, "error/%s", vif->xdev->nodename);
+
+	if (dir)
+		xenbus_printf(XBT_NIL, dir, "error", "%d %pV", -err, vaf);
+	kfree(dir);
+	xenbus_switch_state(vif->xdev, XenbusStateClosing);
+}
+
 /**
  * xnb_vif_error() - stop a device with an error, for its frontend to see
  * @vif: the vif
@@ -372,22 +383,20 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
  * @fmt: what is wrong, as for printk, without a newline
  *
  * The error goes to the log and to the error node in XenStore, and the state
- * becomes Closing. A frontend that keeps making mistakes sees the state only,
- * after the first few in a minute. Context: may sleep.
+ * becomes Closing. A frontend that keeps making mistakes has only the first few
+ * in a minute logged. Context: may sleep.
  */
 void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...)
 {
 	struct va_format vaf;
 	va_list args;
 
-	if (!__ratelimit(&vif->log_limit)) {
-		xenbus_switch_state(vif->xdev, XenbusStateClosing);
-		return;
-	}
-
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;
-	xenbus_dev_fatal(vif->xdev, err, "%pV", &vaf);
+	if (__ratelimit(&vif->log_limit))
+		xenbus_dev_fatal(vif->xdev, err, "%pV", &vaf);
+	else
+		xnb_vif_error_silently(vif, err, &vaf);
 	va_end(args);
 }

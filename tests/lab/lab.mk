@@ -9,9 +9,7 @@ lab_kver = $(notdir $(patsubst $(lab_dom0_root)/boot/vmlinuz-%,%,$(lastword $(so
 ##@ Lab: real Xen in QEMU (as root; see docs/lab.md)
 
 .PHONY: lab-setup
-lab-setup: ## make what the lab needs: host tools, toolchain root, dom0 root
-	$(Q)tests/lab/host-setup
-	$(Q)$(MAKE) --no-print-directory toolroot
+lab-setup: toolroot ## make what the lab needs: host tools, toolchain root, dom0 root
 	$(Q)tests/lab/dom0root.sh $(lab_dom0_root) build/toolroot
 
 .PHONY: lab-modules

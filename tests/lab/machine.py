@@ -18,7 +18,7 @@ from paths import CACHE, CTL_HERE, CTL_TAP, WIRE_PEER, WIRE_PREFIX, WIRE_TAP
 from splats import SplatWatch
 
 XEN_ARGS = ("console=com1 com1=115200,8n1,0x3f8,0 dom0_mem=2048M,max:2048M dom0_max_vcpus=4 "
-            "dom0_vcpus_pin loglvl=all guest_loglvl=all spec-ctrl=no")
+            "dom0_vcpus_pin loglvl=all guest_loglvl=all spec-ctrl=eager-fpu")
 DOM0_ARGS = "console=hvc0 loglevel=7 net.ifnames=0 panic=0 mitigations=off"
 MEMORY_MB = 4096
 CPUS = 4

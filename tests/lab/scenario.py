@@ -18,6 +18,7 @@ import tomllib
 
 import drivers
 import lifecycle  # noqa: F401 - its steps register themselves
+import nonsense  # noqa: F401 - likewise
 import machine
 from dom0 import Dom0
 from errors import LabError

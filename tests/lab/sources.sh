@@ -11,10 +11,16 @@ host_source() {
 		sed -n "s/|$1\$//p" | head -n 1
 }
 
+# The labels are only known once apt has read its sources.
+host_sources_known() {
+	[ -n "$(host_source Debian)" ] || [ "$(id -u)" != 0 ] || apt-get -q update >/dev/null || :
+}
+
 # debian_sources SUITE...: sources.list lines; a suite called X-security comes
 # from the host's security source, and is left out when the host has none.
 debian_sources() {
 	local main sec suite
+	host_sources_known
 	main=$(host_source Debian)
 	sec=$(host_source Debian-Security)
 	[ -n "$main" ] || { echo "lab: apt has no Debian source configured on this host" >&2; return 2; }

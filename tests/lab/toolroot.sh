@@ -11,31 +11,16 @@
 # package source that the host itself is configured for.
 set -euo pipefail
 
+here=$(dirname "$0")
+# shellcheck source=tests/lab/sources.sh
+. "$here/sources.sh"
+
 root=${1:?usage: toolroot.sh ROOT}
 stamp=$root/.vifwire-stamp
-key=$(sha256sum "$0" | cut -d' ' -f1)
+key=$(cat "$0" "$here/sources.sh" | sha256sum | cut -d' ' -f1)
 
 [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && exit 0
 [ "$(id -u)" = 0 ] || { echo "toolroot: making $root needs root; run as root" >&2; exit 2; }
-
-# One line "URI" of the host's own source with the given label.
-host_source() {
-	apt-get indextargets --format '$(REPO_URI)|$(LABEL)' 'Created-By: Packages' |
-		sed -n "s/|$1\$//p" | head -n 1
-}
-
-sources() {
-	local main sec
-	main=$(host_source Debian)
-	sec=$(host_source Debian-Security)
-	[ -n "$main" ] || { echo "toolroot: apt has no Debian source configured on this host" >&2; exit 2; }
-	for suite in trixie trixie-updates trixie-backports bookworm; do
-		echo "deb $main $suite main"
-	done
-	[ -z "$sec" ] || for suite in trixie-security bookworm-security; do
-		echo "deb $sec $suite main"
-	done
-}
 
 # The newest linux-headers package of each supported series.
 headers='
@@ -57,7 +42,8 @@ packages=(
 echo "toolroot: making $root (a few minutes the first time)"
 rm -rf "$root"
 mkdir -p "$(dirname "$root")"
-sources | mmdebstrap --quiet --variant=minbase \
+debian_sources trixie trixie-updates trixie-backports bookworm \
+	trixie-security bookworm-security | mmdebstrap --quiet --variant=minbase \
 	--include="$(IFS=,; echo "${packages[*]}")" \
 	--setup-hook='mkdir -p "$1/etc/apt/preferences.d"; printf "Package: *\nPin: release n=bookworm*\nPin-Priority: 50\n" >"$1/etc/apt/preferences.d/older"' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
