@@ -42,6 +42,7 @@ debian_sources trixie trixie-updates trixie-security |
 		--include="$(IFS=,; echo "${packages[*]}")" \
 		--setup-hook='mkdir -p "$1/etc/initramfs-tools"; echo "update_initramfs=no" >"$1/etc/initramfs-tools/update-initramfs.conf"' \
 		--dpkgopt=force-confold \
+		--dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -rf "$1"/var/cache/apt/*.bin "$1"/var/lib/apt/lists/*' \

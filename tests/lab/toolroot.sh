@@ -46,6 +46,7 @@ debian_sources trixie trixie-updates trixie-backports bookworm \
 	trixie-security bookworm-security | mmdebstrap --quiet --variant=minbase \
 	--include="$(IFS=,; echo "${packages[*]}")" \
 	--setup-hook='mkdir -p "$1/etc/apt/preferences.d"; printf "Package: *\nPin: release n=bookworm*\nPin-Priority: 50\n" >"$1/etc/apt/preferences.d/older"' \
+	--dpkgopt=force-unsafe-io \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \
 	--customize-hook='chroot "$1" apt-get -q -y --no-install-recommends install $(chroot "$1" bash -c '"'$headers'"') >"$1/headers.log" 2>&1 || { tail -n 20 "$1/headers.log" >&2; exit 1; }' \
