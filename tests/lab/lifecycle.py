@@ -19,7 +19,7 @@ from wire import Flood, Sink
 _TRAFFIC = ("[ -e /tmp/traffic ] && exit; touch /tmp/traffic; "
             "(while :; do (while dd if=/dev/zero bs=512 count=64 2>/dev/null; do usleep 30000; "
             "done) | nc -u {peer} 9; usleep 200000; done) >/dev/null 2>&1 &")
-_ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
+ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
 
 
 def _wait_for_traffic(lab, sink, guest, seconds=40):
@@ -64,7 +64,7 @@ def attach_detach(lab, times=20):
     def once(guest):
         lab.dom0.run(f"xl network-detach {guest.name} 0", timeout=60)
         lab.dom0.run(f"xl network-attach {guest.name} bridge=xenbr0 mac={guest.mac}", timeout=60)
-        guest.run(_ETH0_UP)
+        guest.run(ETH0_UP)
     return _loop(lab, "attach_detach", times, once, reboots=False)
 
 

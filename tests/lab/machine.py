@@ -17,6 +17,9 @@ from errors import LabError
 from paths import CACHE, CTL_HERE, CTL_TAP, WIRE_PEER, WIRE_PREFIX, WIRE_TAP
 from splats import SplatWatch
 
+# eager-fpu: lazy switching of FPU state goes wrong under emulation. Vector registers
+# get lost, more often the busier the host is: programs in dom0 and the guests hang
+# on a lock that nobody holds, or fail in ways that make no sense.
 XEN_ARGS = ("console=com1 com1=115200,8n1,0x3f8,0 dom0_mem=2048M,max:2048M dom0_max_vcpus=4 "
             "dom0_vcpus_pin loglvl=all guest_loglvl=all spec-ctrl=eager-fpu")
 DOM0_ARGS = "console=hvc0 loglevel=7 net.ifnames=0 panic=0 mitigations=off"

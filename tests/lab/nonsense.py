@@ -9,6 +9,7 @@ node that says what is wrong, and the vif must be of use again afterwards.
 import shlex
 
 from errors import LabError
+from lifecycle import ETH0_UP
 from steps import step
 
 _INITIALISING, _INIT_WAIT, _CONNECTED, _CLOSING, _CLOSED = "1", "2", "4", "5", "6"
@@ -47,7 +48,7 @@ class _Frontend:
 
     def write(self, **keys):
         args = " ".join(f"{self.dir}/{k} {shlex.quote(v)}" for k, v in keys.items())
-        self.dom0.run(f"xenstore-write {args}")
+        self.dom0.run(f"xenstore-write -- {args}")
 
     def state(self, state, backend):
         """Go to a state, and wait until the backend is in the one expected."""
@@ -91,7 +92,8 @@ def nonsense(lab):
     frontend.expect_error("unexpected state 9")
     frontend.state(_CLOSED, _CLOSED)
 
-    guest.run("echo vif-0 >/sys/bus/xen/drivers/vif/bind; netfront_up")
+    guest.run("echo vif-0 >/sys/bus/xen/drivers/vif/bind")
+    guest.run(ETH0_UP)
     sent, received, _ = lab.peer.ping(guest.ip, 5)
     if not received:
         raise LabError(f"no ping of {sent} came back after the frontend had reconnected")

@@ -125,5 +125,5 @@ def counters(lab):
     result = {"vif": outside, "guest": inside, "nic": _links(lab)["eth0"]}
     if before == after and (outside["rx_packets"] != inside["tx_packets"]
                             or outside["tx_packets"] != inside["rx_packets"]):
-        result["mismatch"] = True
+        raise LabError(f"counters: the two sides disagree: {outside}, in the guest {inside}")
     return result
