@@ -14,11 +14,11 @@ from progress import say
 from steps import step
 from wire import Flood, Sink
 
-# Bursts of small packets toward the wire for as long as the guest lives; nc ends
-# whenever eth0 goes away, hence the outer loop.
+# Packets toward the wire for as long as the guest lives; ping ends whenever eth0
+# goes away, hence the loop.
 _TRAFFIC = ("[ -e /tmp/traffic ] && exit; touch /tmp/traffic; "
-            "(while :; do (while dd if=/dev/zero bs=512 count=64 2>/dev/null; do usleep 30000; "
-            "done) | nc -u {peer} 9; usleep 200000; done) >/dev/null 2>&1 &")
+            "(while :; do ping -q -i 0.005 -s 1000 {peer}; usleep 200000; done) "
+            ">/dev/null 2>&1 &")
 ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
 
 
@@ -42,7 +42,8 @@ def _loop(lab, name, times, once, reboots):
     traffic = _TRAFFIC.format(peer=lab.peer_ip)
     before = leaks.snapshot(lab.dom0)
     took = []
-    with Sink() as sink, Flood(guest.ip, per_second=500):
+    sink = Sink()
+    with Flood(guest.ip, per_second=500):
         guest.run(traffic)
         for number in range(1, times + 1):
             _wait_for_traffic(lab, sink, guest)

@@ -91,29 +91,10 @@ class Flood:
 
 
 class Sink:
-    """Receives and counts what guests send to UDP port 9 of the peer."""
+    """Counts the echo requests that reach the peer, whoever answers them."""
 
-    def __init__(self, port=9):
-        self.packets = 0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("", port))
-        self._socket.settimeout(0.2)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._receive, daemon=True)
-
-    def _receive(self):
-        while not self._stop.is_set():
-            try:
-                self._socket.recv(65536)
-                self.packets += 1
-            except TimeoutError:
-                pass
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-        self._socket.close()
+    @property
+    def packets(self):
+        with open("/proc/net/snmp", encoding="ascii") as f:
+            names, values = (line.split() for line in f if line.startswith("Icmp:"))
+        return int(values[names.index("InEchos")])
