@@ -30,6 +30,10 @@ interop: lab-modules ## ours and the in-tree drivers, all four pairings
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
+.PHONY: test-long
+test-long: lab-modules ## every life-cycle loop 20 times
+	$(Q)tests/lab/lab run lifecycle-long
+
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
 	$(Q)tests/lab/lab shell
