@@ -23,8 +23,8 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 	$(Q)tests/lab/lab run demo
 
 .PHONY: interop
-interop: lab-modules ## ours and the in-tree drivers, all four pairings
-	$(Q)tests/lab/lab run interop
+interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet
+	$(Q)tests/lab/lab run interop tasklet
 
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind

@@ -64,5 +64,5 @@ int main(void)
 		cmocka_unit_test(test_moved_back),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("ring", tests, NULL, NULL);
 }

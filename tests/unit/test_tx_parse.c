@@ -16,6 +16,8 @@
 
 #include "common/tx_parse.h"
 
+#include "random.h"
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Types of extra info that the parser lets through: 1..NR_TYPES. */
@@ -132,29 +134,6 @@ static void put_later(struct ring *ring, unsigned int nr, u16 size)
 static void put_next_packet(struct ring *ring)
 {
 	put_data(ring, 0, 60, 0);
-}
-
-/* ---- Random numbers, the same ones in every run ------------------------- */
-
-static u32 random_state;
-
-static u32 random_u32(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return random_state;
-}
-
-/* 0 <= result < @limit */
-static unsigned int random_below(unsigned int limit)
-{
-	return random_u32() % limit;
-}
-
-static bool random_odds(unsigned int percent)
-{
-	return random_below(100) < percent;
 }
 
 /* ---- The backend, and what holds for whatever it is fed ----------------- */
