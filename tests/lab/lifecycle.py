@@ -19,6 +19,9 @@ from wire import Flood, Sink
 _TRAFFIC = ("[ -e /tmp/traffic ] && exit; touch /tmp/traffic; "
             "(while :; do ping -q -i 0.005 -s 1000 {peer}; usleep 200000; done) "
             ">/dev/null 2>&1 &")
+# A bound device holds its driver's module.
+_NETFRONT_OUT = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; "
+                 "cd /; ")
 ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
 
 
@@ -73,7 +76,7 @@ def attach_detach(lab, times=20):
 def reload_netfront(lab, times=20):
     """Take the netfront module out of the running guest and put it back."""
     def once(guest):
-        guest.run("rmmod xen_netfront && netfront_load")
+        guest.run(_NETFRONT_OUT + "rmmod xen_netfront && netfront_load")
     return _loop(lab, "reload_netfront", times, once, reboots=False)
 
 

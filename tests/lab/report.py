@@ -69,7 +69,8 @@ def lifecycle(scenario, rows):
         "splats": row.get("splats", 0), "pass": _passed(row),
         **({"failed": row["failed"]} if "failed" in row else {})})
     table([["loop", "times", "seconds each", "left behind"],
-           *([name, r["times"], r["seconds_median"], r["left"]] for name, r in loops.items())])
+           *([name, r["times"], r["seconds_median"], r["left"]]
+             for name, r in loops.items() if "times" in r)])
 
 
 def whole(scenario, rows):
