@@ -52,7 +52,7 @@ def _live_command(end):
 def verify(end, kind, run):
     """run(command) -> output, at the end where the driver is loaded."""
     wanted = identity(end, kind)
-    live = dict(line.split("=", 1) for line in run(_live_command(end)).splitlines())
+    live = dict(line.partition("=")[::2] for line in run(_live_command(end)).splitlines())
     wrong = [f"{k} is {live.get(k)!r}, the file says {wanted[k]!r}" for k in wanted
              if live.get(k) != wanted[k]]
     if wrong:
