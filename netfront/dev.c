@@ -252,10 +252,56 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 	netif_carrier_on(xnf->netdev);
 	for (i = 0; i < xnf->queues->count; i++)
 		xnf_queue_kick(&xnf->queues->queue[i]);
-	__netdev_notify_peers(xnf->netdev);
+	xnf->announce = netif_running(xnf->netdev);
 
 unlock:
 	rtnl_unlock();
+}
+
+/*
+ * Tell the network where we are now, after a migration above all. The stack
+ * starts sending some time after the carrier has come, and drops what is sent
+ * earlier; this event is how it says that it has started.
+ */
+static int netdev_changed(struct notifier_block *nb, unsigned long event, void *info)
+{
+	struct net_device *netdev = netdev_notifier_info_to_dev(info);
+	struct xnf_dev *xnf;
+
+	if (event != NETDEV_CHANGE || netdev->netdev_ops != &netdev_ops)
+		return NOTIFY_DONE;
+
+	xnf = netdev_priv(netdev);
+	if (xnf->announce && netif_carrier_ok(netdev)) {
+		xnf->announce = false;
+		__netdev_notify_peers(netdev);
+	}
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block announcer = {
+	.notifier_call = netdev_changed,
+};
+
+/**
+ * xnf_dev_setup() - what all devices together need
+ *
+ * Context: may sleep. Return: 0 or a negative errno.
+ */
+int xnf_dev_setup(void)
+{
+	return register_netdevice_notifier(&announcer);
+}
+
+/**
+ * xnf_dev_teardown() - undo xnf_dev_setup()
+ *
+ * Context: may sleep. There are no devices any more.
+ */
+void xnf_dev_teardown(void)
+{
+	unregister_netdevice_notifier(&announcer);
 }
 
 /**

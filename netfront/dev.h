@@ -50,6 +50,7 @@ struct xnf_queues;
  * @trusted: the backend may see more of our memory than packets
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
+ * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
  * @broken_queue: in which queue that was
@@ -69,6 +70,7 @@ struct xnf_dev {
 	bool trusted;
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;
+	bool announce;
 	bool removing;
 	int broken;
 	unsigned int broken_queue;
@@ -100,6 +102,8 @@ do {									\
 
 extern const struct ethtool_ops xnf_ethtool_ops;
 
+int xnf_dev_setup(void);
+void xnf_dev_teardown(void);
 struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queues);
 int xnf_dev_register(struct xnf_dev *xnf);
 void xnf_dev_destroy(struct xnf_dev *xnf);

@@ -10,6 +10,7 @@
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
 
+#include "dev.h"
 #include "limbo.h"
 #include "params.h"
 #include "xenbus.h"
@@ -64,16 +65,27 @@ bool xnf_params_trusted(void)
 
 static int __init init(void)
 {
+	int err;
+
 	if (!xen_domain() || !xen_has_pv_nic_devices())
 		return -ENODEV;
 
-	return xnf_xenbus_setup();
+	err = xnf_dev_setup();
+	if (err)
+		return err;
+
+	err = xnf_xenbus_setup();
+	if (err)
+		xnf_dev_teardown();
+
+	return err;
 }
 module_init(init);
 
 static void __exit cleanup(void)
 {
 	xnf_xenbus_teardown();
+	xnf_dev_teardown();
 	xnf_limbo_exit();
 }
 module_exit(cleanup);

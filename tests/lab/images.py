@@ -22,7 +22,7 @@ from paths import CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
-GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore")
+GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
 IN_TREE = {
     "netback": "kernel/drivers/net/xen-netback/xen-netback.ko.xz",
