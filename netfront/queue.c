@@ -154,7 +154,11 @@ static int create(struct xnf_queue *queue, struct xnf_dev *xnf, unsigned int id)
 	queue->xnf = xnf;
 	queue->id = id;
 	queue->stats = &xnf->stats[id];
+
+	/* Under rtnl others walk the NAPIs of a registered device, and sleep. */
+	rtnl_lock();
 	netif_napi_add(xnf->netdev, &queue->napi, poll);
+	rtnl_unlock();
 
 	/* Both even if one fails: destroy() wants them in a defined state. */
 	err = xnf_tx_create(queue);
@@ -204,7 +208,9 @@ static void destroy(struct xnf_queue *queue)
 		xnf_event_unbind(&queue->event[i]);
 	xnf_tx_destroy(queue);
 	xnf_rx_destroy(queue);
+	rtnl_lock();
 	netif_napi_del(&queue->napi);
+	rtnl_unlock();
 	queue->xnf = NULL;
 }
 
@@ -213,7 +219,8 @@ static void destroy(struct xnf_queue *queue)
  * @xnf: the device
  * @count: how many are wanted; it may become fewer for want of memory or grants
  *
- * The queues do not run yet. Context: may sleep. The device's lock is held.
+ * The queues do not run yet. Context: may sleep, takes rtnl. The device's lock is
+ * held.
  *
  * Return: the queues, or an ERR_PTR() after the error was reported.
  */
@@ -262,7 +269,7 @@ fail:
  * xnf_queues_destroy() - give back all that queues have
  * @queues: the queues, stopped or never started; nobody transmits
  *
- * Context: may sleep. The device's lock is held.
+ * Context: may sleep, takes rtnl. The device's lock is held.
  */
 void xnf_queues_destroy(struct xnf_queues *queues)
 {
