@@ -203,6 +203,9 @@ static void quiesce(struct xnf_dev *xnf)
 
 	for (i = 0; i < xnf->queues->count; i++)
 		xnf_queue_stop(&xnf->queues->queue[i]);
+
+	/* A poll that has completed may still be about to give its EOIs. */
+	synchronize_net();
 }
 
 /**

@@ -66,8 +66,10 @@ int xnf_event_bind(struct xnf_queue *queue, unsigned int n, int rings)
  * xnf_event_unbind() - undo xnf_event_bind()
  * @event: the event; nothing happens unless it is bound
  *
- * The queue's NAPI must be disabled, for an EOI to an interrupt number that is
- * no longer ours could reach its next owner. Context: may sleep.
+ * The queue's NAPI must be disabled, and a grace period be over since, for an EOI
+ * to an interrupt number that is no longer ours could reach its next owner.
+ *
+ * Context: may sleep.
  */
 void xnf_event_unbind(struct xnf_event *event)
 {

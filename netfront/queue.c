@@ -112,8 +112,10 @@ void xnf_queue_start(struct xnf_queue *queue)
  * xnf_queue_stop() - undo xnf_queue_start()
  * @queue: the queue; nothing happens if it does not run
  *
- * Nobody transmits any more. When this returns, the poll has run for the last
- * time. Context: may sleep, rtnl held.
+ * Nobody transmits any more. When this returns, the poll has completed for the
+ * last time; a grace period later it has returned too, with no EOI to come.
+ *
+ * Context: may sleep, rtnl held.
  */
 void xnf_queue_stop(struct xnf_queue *queue)
 {
