@@ -399,12 +399,13 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 }
 
 /**
- * xnf_tx_rearm() - ask for an event with some later response
+ * xnf_tx_rearm() - ask for an event with the next response
  * @queue: the queue, not broken
  *
- * The event is asked for when half of what is in flight will be answered. The
- * next time it is half of the rest, so the last response is never waited for
- * in vain, while a full ring costs a handful of events only.
+ * Not with a later one: a backend answers in any order, and a packet can be stuck
+ * with it for seconds. Those that are answered meanwhile must not wait for that.
+ * It costs an event per poll, however many responses the poll takes in: none is
+ * asked for until it is over, and the port is masked that long.
  *
  * Context: the queue's NAPI poll.
  *
@@ -412,18 +413,11 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
  */
 bool xnf_tx_rearm(struct xnf_queue *queue)
 {
-	struct xnf_tx *tx = &queue->tx;
-	RING_IDX cons = tx->ring.rsp_cons;
-	RING_IDX in_flight;
+	int more;
 
-	if (READ_ONCE(tx->ring.sring->rsp_prod) != cons)
-		return true;
+	RING_FINAL_CHECK_FOR_RESPONSES(&queue->tx.ring, more);
 
-	in_flight = READ_ONCE(tx->pushed) - cons;
-	WRITE_ONCE(tx->ring.sring->rsp_event, cons + in_flight / 2 + 1);
-	virt_mb(); /* the backend sees the event index before we look again */
-
-	return READ_ONCE(tx->ring.sring->rsp_prod) != cons;
+	return more;
 }
 
 /* ---- life ---------------------------------------------------------------- */
