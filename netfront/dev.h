@@ -55,7 +55,7 @@ struct xnf_queues;
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
- * @held: receive buffers that backends have kept, ever
+ * @held: receive buffers and rings that backends have kept since we came here
  * @spread: queues that the CPUs were last spread over, by XPS
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <xen/events.h>
+#include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
 #include "dev.h"
@@ -146,6 +147,24 @@ void xnf_queue_kick(struct xnf_queue *queue)
 			notify_remote_via_irq(queue->event[i].irq);
 
 	schedule_poll(queue);
+}
+
+/**
+ * xnf_queue_unshare_ring() - take a ring back from the backend
+ * @queue: the queue, which does not run
+ * @page: the ring
+ * @ref: its grant, invalid afterwards
+ *
+ * If the backend has still mapped it, the kernel frees the page when it no longer
+ * has. Context: may sleep.
+ */
+void xnf_queue_unshare_ring(struct xnf_queue *queue, void *page, grant_ref_t *ref)
+{
+	if (gnttab_try_end_foreign_access(*ref))
+		*ref = INVALID_GRANT_REF;
+	else
+		atomic_inc(&queue->xnf->held);
+	xenbus_teardown_ring(&page, 1, ref);
 }
 
 /* What needs memory and grant references only, and can be had for some queues. */

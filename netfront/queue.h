@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/netdevice.h>
+#include <xen/grant_table.h>
 
 #include "event.h"
 #include "rx.h"
@@ -66,5 +67,6 @@ void xnf_queue_start(struct xnf_queue *queue);
 void xnf_queue_stop(struct xnf_queue *queue);
 void xnf_queue_kick(struct xnf_queue *queue);
 void xnf_queue_break(struct xnf_queue *queue, enum xnf_stat why);
+void xnf_queue_unshare_ring(struct xnf_queue *queue, void *page, grant_ref_t *ref);
 
 #endif /* XNF_QUEUE_H */

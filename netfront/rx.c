@@ -327,7 +327,7 @@ void xnf_rx_destroy(struct xnf_queue *queue)
 	void *page = rx->ring.sring;
 
 	if (page)
-		xenbus_teardown_ring(&page, 1, &rx->ring_ref);
+		xnf_queue_unshare_ring(queue, page, &rx->ring_ref);
 	rx->ring.sring = NULL;
 
 	xnf_buffers_destroy(queue);

@@ -502,7 +502,7 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 	}
 
 	if (page)
-		xenbus_teardown_ring(&page, 1, &tx->ring_ref);
+		xnf_queue_unshare_ring(queue, page, &tx->ring_ref);
 	tx->ring.sring = NULL;
 
 	if (!tx->table)
