@@ -150,6 +150,28 @@ void xnf_queue_kick(struct xnf_queue *queue)
 }
 
 /**
+ * xnf_queue_share_ring() - make a ring and grant it to the backend
+ * @queue: the queue
+ * @page: where to put the ring
+ * @ref: where to put its grant
+ *
+ * Context: may sleep. The device's lock is held.
+ *
+ * Return: 0 or a negative errno, which has been reported.
+ */
+int xnf_queue_share_ring(struct xnf_queue *queue, void **page, grant_ref_t *ref)
+{
+	int err;
+
+	err = xenbus_setup_ring(queue->xnf->xdev, GFP_NOIO | __GFP_HIGH, page, 1, ref);
+	/* It reports that there are no grants, but not that there is no memory. */
+	if (err == -ENOMEM)
+		xnf_dev_fatal(queue->xnf, err, "allocating a ring of queue %u", queue->id);
+
+	return err;
+}
+
+/**
  * xnf_queue_unshare_ring() - take a ring back from the backend
  * @queue: the queue, which does not run
  * @page: the ring

@@ -67,6 +67,7 @@ void xnf_queue_start(struct xnf_queue *queue);
 void xnf_queue_stop(struct xnf_queue *queue);
 void xnf_queue_kick(struct xnf_queue *queue);
 void xnf_queue_break(struct xnf_queue *queue, enum xnf_stat why);
+int xnf_queue_share_ring(struct xnf_queue *queue, void **page, grant_ref_t *ref);
 void xnf_queue_unshare_ring(struct xnf_queue *queue, void *page, grant_ref_t *ref);
 
 #endif /* XNF_QUEUE_H */

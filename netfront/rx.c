@@ -306,7 +306,7 @@ int xnf_rx_share(struct xnf_queue *queue)
 	void *page;
 	int err;
 
-	err = xenbus_setup_ring(queue->xnf->xdev, GFP_NOIO | __GFP_HIGH, &page, 1, &rx->ring_ref);
+	err = xnf_queue_share_ring(queue, &page, &rx->ring_ref);
 	if (err)
 		return err;
 	XEN_FRONT_RING_INIT(&rx->ring, (struct xen_netif_rx_sring *)page, XEN_PAGE_SIZE);

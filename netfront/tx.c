@@ -472,7 +472,7 @@ int xnf_tx_share(struct xnf_queue *queue)
 	void *page;
 	int err;
 
-	err = xenbus_setup_ring(queue->xnf->xdev, GFP_NOIO | __GFP_HIGH, &page, 1, &tx->ring_ref);
+	err = xnf_queue_share_ring(queue, &page, &tx->ring_ref);
 	if (err)
 		return err;
 	XEN_FRONT_RING_INIT(&tx->ring, (struct xen_netif_tx_sring *)page, XEN_PAGE_SIZE);
