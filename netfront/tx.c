@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/dst.h>
 #include <net/netdev_queues.h>
 #include <xen/events.h>
 #include <xen/grant_table.h>
@@ -480,6 +481,21 @@ int xnf_tx_share(struct xnf_queue *queue)
 	return 0;
 }
 
+/*
+ * A packet that will not be answered. Its pages may stay with the backend for as
+ * long as it likes; who sent the packet, and on what way, is not held up by that.
+ */
+static void purge(struct xnf_queue *queue, struct sk_buff *skb)
+{
+	xnf_tx_cb(skb)->purged = true;
+	xnf_count(queue->stats, XNF_TX_DROP_PURGED);
+
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
+}
+
 /**
  * xnf_tx_destroy() - give back whatever the TX half has
  * @queue: the queue, in any state of construction; its NAPI is disabled and
@@ -511,10 +527,8 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 		struct sk_buff *skb = tx->table->slot[i].skb;
 
 		/* A packet can be in many slots, but is lost only once. */
-		if (!skb || xnf_tx_cb(skb)->purged)
-			continue;
-		xnf_tx_cb(skb)->purged = true;
-		xnf_count(queue->stats, XNF_TX_DROP_PURGED);
+		if (skb && !xnf_tx_cb(skb)->purged)
+			purge(queue, skb);
 	}
 	if (xnf_limbo_end(tx->table))
 		xnf_limbo_add(tx->table);
