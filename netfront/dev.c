@@ -390,14 +390,16 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 int xnf_dev_register(struct xnf_dev *xnf)
 {
 	struct net_device *netdev = xnf->netdev;
-	int err;
+	int err = -ENODEV; /* The stack has given it up, and takes nothing twice. */
 
-	if (netdev->reg_state != NETREG_UNINITIALIZED)
+	if (netdev->reg_state == NETREG_REGISTERED)
 		return 0;
 
-	if (xnf->mtu)
-		netdev->mtu = xnf->mtu;
-	err = register_netdev(netdev);
+	if (netdev->reg_state == NETREG_UNINITIALIZED) {
+		if (xnf->mtu)
+			netdev->mtu = xnf->mtu;
+		err = register_netdev(netdev);
+	}
 	if (err)
 		xnf_dev_fatal(xnf, err, "registering a network device");
 
