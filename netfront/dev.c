@@ -253,6 +253,11 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 		goto unlock;
 
 	netif_carrier_on(xnf->netdev);
+	/* Whoever broke it since may have turned off what was not on yet. */
+	if (READ_ONCE(xnf->broken)) {
+		netif_carrier_off(xnf->netdev);
+		goto unlock;
+	}
 	for (i = 0; i < xnf->queues->count; i++)
 		xnf_queue_kick(&xnf->queues->queue[i]);
 	xnf->announce = netif_running(xnf->netdev);
