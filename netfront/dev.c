@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/sch_generic.h>
 
 #include "dev.h"
 #include "queue.h"
@@ -252,6 +253,9 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 	if (!rtnl_dereference(xnf->live) || READ_ONCE(xnf->broken))
 		goto unlock;
 
+	/* With a carrier already, the stack sends and has no event to come. */
+	if (!netif_carrier_ok(xnf->netdev))
+		xnf->announce = netif_running(xnf->netdev);
 	netif_carrier_on(xnf->netdev);
 	/* Whoever broke it since may have turned off what was not on yet. */
 	if (READ_ONCE(xnf->broken)) {
@@ -260,7 +264,6 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 	}
 	for (i = 0; i < xnf->queues->count; i++)
 		xnf_queue_kick(&xnf->queues->queue[i]);
-	xnf->announce = netif_running(xnf->netdev);
 
 unlock:
 	rtnl_unlock();
@@ -269,7 +272,8 @@ unlock:
 /*
  * Tell the network where we are now, after a migration above all. The stack
  * starts sending some time after the carrier has come, and drops what is sent
- * earlier; this event is how it says that it has started.
+ * earlier; this event is how it says that it has started. Others cause the same
+ * event for reasons of their own.
  */
 static int netdev_changed(struct notifier_block *nb, unsigned long event, void *info)
 {
@@ -280,7 +284,7 @@ static int netdev_changed(struct notifier_block *nb, unsigned long event, void *
 		return NOTIFY_DONE;
 
 	xnf = netdev_priv(netdev);
-	if (xnf->announce && netif_carrier_ok(netdev)) {
+	if (xnf->announce && netif_carrier_ok(netdev) && !qdisc_tx_is_noop(netdev)) {
 		xnf->announce = false;
 		__netdev_notify_peers(netdev);
 	}
