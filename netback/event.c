@@ -6,13 +6,28 @@
 
 #include "event.h"
 #include "queue.h"
+#include "steer.h"
+#include "vif.h"
 
 static irqreturn_t xnb_event_interrupt(int irq, void *data)
 {
 	struct xnb_event *event = data;
+	struct xnb_queue *queue = event->queue;
 
+	this_cpu_inc(queue->vif->cpu_stats->interrupts);
 	atomic_or(event->halves, &event->owed);
-	xnb_action_schedule(&event->queue->action);
+	if (event->halves & XNB_HALF_TX)
+		xnb_steer_refresh(queue);
+
+	/*
+	 * An action that roams goes where packets are released: with half of the
+	 * pool out there, they are waited for instead of taking the work here.
+	 */
+	if (event->halves == XNB_HALF_TX && READ_ONCE(queue->action.roams) &&
+	    xnb_pool_in_use(queue->pool) >= XNB_POOL_SIZE / 2)
+		return IRQ_HANDLED;
+
+	xnb_action_schedule(&queue->action);
 
 	return IRQ_HANDLED;
 }

@@ -10,8 +10,10 @@
 #include <xen/xen.h>
 
 #include "action.h"
+#include "debugfs.h"
 #include "pool.h"
 #include "queue.h"
+#include "steer.h"
 #include "vif.h"
 
 /* The default for max_queues is the number of CPUs, but not more than this. */
@@ -85,7 +87,7 @@ static int xnb_tx_action_set(const char *val, const struct kernel_param *kp)
 	int err = xnb_action_parse(val, &xnb_tx_action_mode);
 
 	if (err)
-		pr_err("tx_action=%s: must be tasklet or kthread\n", val);
+		pr_err("tx_action=%s: must be tasklet, kthread or napi\n", val);
 
 	return err;
 }
@@ -101,7 +103,32 @@ static const struct kernel_param_ops xnb_tx_action_ops = {
 };
 
 module_param_cb(tx_action, &xnb_tx_action_ops, NULL, 0644);
-MODULE_PARM_DESC(tx_action, "What carries the packets of vifs connected from now on: tasklet or kthread (default: kthread)");
+MODULE_PARM_DESC(tx_action, "What carries the packets of new vifs: tasklet, kthread or napi (default: kthread)");
+
+enum xnb_completion xnb_completion_mode = XNB_COMPLETION_HOME;
+
+static int xnb_completion_set(const char *val, const struct kernel_param *kp)
+{
+	int err = xnb_completion_parse(val, &xnb_completion_mode);
+
+	if (err)
+		pr_err("completion=%s: must be home or local\n", val);
+
+	return err;
+}
+
+static int xnb_completion_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", xnb_completion_name(xnb_completion_mode));
+}
+
+static const struct kernel_param_ops xnb_completion_ops = {
+	.set = xnb_completion_set,
+	.get = xnb_completion_get,
+};
+
+module_param_cb(completion, &xnb_completion_ops, NULL, 0644);
+MODULE_PARM_DESC(completion, "Where the pages of new vifs are given back: home, the CPU of the queue's interrupt, or local, wherever the stack lets go of them (default: home)");
 
 static int __init xnb_init(void)
 {
@@ -118,10 +145,22 @@ static int __init xnb_init(void)
 	if (err)
 		return err;
 
+	err = xnb_steer_init();
+	if (err)
+		goto pools;
+
+	xnb_debugfs_init();
 	err = xnb_xenbus_init();
 	if (err)
-		xnb_pools_exit();
+		goto debugfs;
 
+	return 0;
+
+debugfs:
+	xnb_debugfs_exit();
+	xnb_steer_exit();
+pools:
+	xnb_pools_exit();
 	return err;
 }
 module_init(xnb_init);
@@ -129,6 +168,8 @@ module_init(xnb_init);
 static void __exit xnb_exit(void)
 {
 	xnb_xenbus_exit();
+	xnb_debugfs_exit();
+	xnb_steer_exit();
 	xnb_pools_exit();
 }
 module_exit(xnb_exit);

@@ -17,6 +17,7 @@
 #include "pool.h"
 #include "queue.h"
 #include "tx.h"
+#include "vif.h"
 
 /*
  * Parked pools are drained on a workqueue of our own: a parked pool holds a
@@ -291,6 +292,7 @@ void xnb_pool_chain(struct xnb_mapping *first, struct xnb_mapping *next)
 	if (first != next)
 		first->last->node.next = &next->node;
 	next->node.next = NULL;
+	next->cpu = XNB_CPU_NONE;
 	first->last = next;
 }
 
@@ -305,6 +307,8 @@ void xnb_pool_release(struct xnb_mapping *first)
 {
 	struct xnb_pool *pool = first->pool;
 	struct xnb_queue *queue;
+
+	first->cpu = raw_smp_processor_id();
 
 	/*
 	 * Once the mappings are on the list a parked pool's work can find that
@@ -347,6 +351,29 @@ static void xnb_pool_retire(struct xnb_mapping *mapping, int status)
 			   xnb_pool_index(mapping), status);
 }
 
+/* Count releases where they happened; most of a batch come from one CPU. */
+static void xnb_pool_count(struct xnb_pool *pool, struct xnb_queue *queue,
+			   unsigned int count)
+{
+	struct xnb_cpu_stats __percpu *stats = queue->vif->cpu_stats;
+	unsigned int i, released = 0;
+	u16 cpu = XNB_CPU_NONE;
+
+	for (i = 0; i < count; i++) {
+		if (pool->unmapped[i]->cpu == XNB_CPU_NONE)
+			continue;
+		if (pool->unmapped[i]->cpu != cpu && released) {
+			atomic64_add(released, &per_cpu_ptr(stats, cpu)->released);
+			released = 0;
+		}
+		cpu = pool->unmapped[i]->cpu;
+		released++;
+	}
+	if (released)
+		atomic64_add(released, &per_cpu_ptr(stats, cpu)->released);
+	this_cpu_add(stats->drained, count);
+}
+
 /**
  * xnb_pool_drain() - take back what the stack has let go of
  * @pool: the pool
@@ -373,6 +400,9 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue)
 		pool->unmap_page[count] = xnb_pool_page(mapping);
 		pool->unmapped[count++] = mapping;
 	}
+
+	if (queue)
+		xnb_pool_count(pool, queue, count);
 
 	/* What it returns adds nothing to the statuses: they are set above. */
 	gnttab_unmap_refs(pool->unmap, NULL, pool->unmap_page, count);

@@ -38,6 +38,9 @@ struct xnb_queue;
 /* Parked pools that a domain may have before it is no longer served. */
 #define XNB_POOLS_PARKED_MAX	64
 
+/* Not the first mapping of its packet. */
+#define XNB_CPU_NONE		U16_MAX
+
 /**
  * struct xnb_mapping - one mapped page of the frontend
  * @ubuf: what the stack calls when it lets go of a packet; used in the first
@@ -46,6 +49,8 @@ struct xnb_queue;
  * @last: last mapping of the packet, valid in its first one
  * @pool: where it belongs
  * @handle: Xen's name for the mapping
+ * @cpu: where the packet was released, valid in its first one, else
+ *	XNB_CPU_NONE
  * @id: the frontend's name for the slot, to be answered
  * @status: XEN_NETIF_RSP_* to answer with
  */
@@ -55,6 +60,7 @@ struct xnb_mapping {
 	struct xnb_mapping *last;
 	struct xnb_pool *pool;
 	grant_handle_t handle;
+	u16 cpu;
 	u16 id;
 	s16 status;
 };

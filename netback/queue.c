@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
@@ -16,9 +17,17 @@
 static bool xnb_queue_run(void *arg)
 {
 	struct xnb_queue *queue = arg;
+	struct xnb_cpu_stats __percpu *stats = queue->vif->cpu_stats;
+	u64 start = local_clock();
+	bool again;
 
 	xnb_rx_action(queue);
-	return xnb_tx_action(queue);
+	again = xnb_tx_action(queue);
+
+	this_cpu_inc(stats->runs);
+	this_cpu_add(stats->run_ns, local_clock() - start);
+
+	return again;
 }
 
 /*
@@ -154,8 +163,9 @@ struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 		goto destroy;
 	}
 
+	queue->action.roams = vif->completion == XNB_COMPLETION_LOCAL;
 	err = xnb_action_start(&queue->action, vif->action_mode, xnb_queue_run,
-			       queue, queue->name);
+			       queue, queue->name, vif->dev);
 	if (err) {
 		xnb_vif_error(vif, err, "no thread for queue %u", id);
 		goto destroy;
@@ -163,6 +173,7 @@ struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 
 	if (xnb_queue_map_rings(queue, keys) || xnb_queue_bind_events(queue, keys))
 		goto destroy;
+	xnb_steer_attach(queue);
 
 	return queue;
 
@@ -186,6 +197,26 @@ bool xnb_queue_serves(const struct xnb_queue *queue)
 
 	return !READ_ONCE(queue->closing) && test_bit(XNB_VIF_UP, flags) &&
 	       !test_bit(XNB_VIF_BROKEN, flags);
+}
+
+/**
+ * xnb_queue_show_napi() - tell the stack which NAPI instance serves a queue
+ * @queue: the queue
+ * @show: false to take that back
+ *
+ * For netlink's netdev family, and whoever steers by it. Context: rtnl.
+ */
+void xnb_queue_show_napi(struct xnb_queue *queue, bool show)
+{
+	struct net_device *dev = queue->vif->dev;
+	struct napi_struct *napi = NULL;
+
+	if (show && queue->action.mode == XNB_ACTION_NAPI) {
+		napi = &queue->action.napi;
+		netif_napi_set_irq(napi, queue->tx.event->irq);
+	}
+	netif_queue_set_napi(dev, queue->id, NETDEV_QUEUE_TYPE_RX, napi);
+	netif_queue_set_napi(dev, queue->id, NETDEV_QUEUE_TYPE_TX, napi);
 }
 
 /* Take nothing new; the action goes on for what the stack gives back. */
@@ -213,6 +244,7 @@ static void xnb_queue_settle(struct xnb_queue *queue, unsigned long deadline)
 static void xnb_queue_silence(struct xnb_queue *queue)
 {
 	xnb_action_pause(&queue->action);
+	xnb_steer_detach(queue);
 	xnb_event_unbind(&queue->event[0]);
 	xnb_event_unbind(&queue->event[1]);
 	xnb_rx_purge(queue);

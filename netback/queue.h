@@ -20,6 +20,7 @@
 #include "action.h"
 #include "event.h"
 #include "pool.h"
+#include "steer.h"
 #include "stats.h"
 
 struct xnb_vif;
@@ -118,7 +119,7 @@ struct xnb_rx_slot {
  * @ring: the shared ring and our private indices
  * @event: its event channel
  * @lock: held by whoever moves packets from @waiting to the ring; only ever
- *	tried, see xnb_rx_kick()
+ *	tried, see xnb_rx_look()
  * @kicked: bit 0 is set while a look at @waiting is owed
  * @waiting: packets the stack has handed over
  * @needed: ring slots that the first of them needs while @starved
@@ -163,6 +164,7 @@ struct xnb_rx {
  * @name: "vifD.H-qN"
  * @closing: take nothing new from the rings; set once, before the teardown
  * @action: runs both halves
+ * @steer: keeps the action where its TX interrupt is
  * @pool: the frontend's pages that are mapped
  * @event: the bound ports; the second is used with split event channels only
  * @tx: guest to host
@@ -175,6 +177,7 @@ struct xnb_queue {
 	char name[IFNAMSIZ + 8];
 	bool closing;
 	struct xnb_action action;
+	struct xnb_steer steer;
 	struct xnb_pool *pool;
 	struct xnb_event event[2];
 	struct xnb_tx tx;
@@ -199,6 +202,7 @@ struct xnb_queue_keys {
 struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 				   const struct xnb_queue_keys *keys);
 bool xnb_queue_serves(const struct xnb_queue *queue);
+void xnb_queue_show_napi(struct xnb_queue *queue, bool show);
 bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
 		     unsigned int settle_msecs);
 void xnb_queues_free(struct xnb_queue **queues, unsigned int count);

@@ -2,11 +2,12 @@
 /*
  * Host to guest: from the stack to the RX ring.
  *
- * Packets are copied to the guest's buffers in the context that sends them,
- * one hypercall, one push and one notify per batch; the stack's xmit_more is
- * the boundary of a batch. When the guest has posted too few buffers the
- * stack's queue is stopped and the packet waits, until the guest's event runs
- * the action, or a timer decides that it has waited for too long.
+ * Packets are copied to the guest's buffers on the queue's home CPU, at once
+ * when they are sent there and by the action when not: one hypercall, one push
+ * and one notify per batch; the stack's xmit_more is the boundary of a batch.
+ * When the guest has posted too few buffers the stack's queue is stopped and the
+ * packet waits, until the guest's event runs the action, or a timer decides that
+ * it has waited for too long.
  */
 
 #include <linux/jiffies.h>
@@ -480,7 +481,7 @@ static void xnb_rx_move(struct xnb_queue *queue)
  * already. The lock is only ever tried, so that this works in any context, with
  * interrupts disabled too (netpoll), and never waits for another CPU's batch.
  */
-static void xnb_rx_kick(struct xnb_queue *queue)
+static void xnb_rx_look(struct xnb_queue *queue)
 {
 	struct xnb_rx *rx = &queue->rx;
 	int rounds = 4;
@@ -502,6 +503,18 @@ static void xnb_rx_kick(struct xnb_queue *queue)
 			break;
 		}
 	}
+}
+
+/*
+ * The same for whoever sends: copying is the work of the queue's home CPU and
+ * not of the one that a packet happens to come in on.
+ */
+static void xnb_rx_kick(struct xnb_queue *queue)
+{
+	if (xnb_action_is_home(&queue->action))
+		xnb_rx_look(queue);
+	else if (!test_and_set_bit(XNB_RX_KICKED, &queue->rx.kicked))
+		xnb_action_schedule(&queue->action);
 }
 
 static void xnb_rx_timer(struct timer_list *timer)
@@ -606,7 +619,7 @@ void xnb_rx_action(struct xnb_queue *queue)
 
 	if (!xnb_queue_serves(queue)) {
 		/* The port stays masked until the queue serves again. */
-		xnb_rx_kick(queue);
+		xnb_rx_look(queue);
 		return;
 	}
 
@@ -617,11 +630,11 @@ void xnb_rx_action(struct xnb_queue *queue)
 			event->worked = true;
 		rx->event_prod = prod;
 
-		xnb_rx_kick(queue);
+		xnb_rx_look(queue);
 		if (!test_bit(XNB_VIF_BROKEN, &queue->vif->flags))
 			xnb_event_done(event, XNB_HALF_RX);
 	} else if (rx->starved || test_bit(XNB_RX_KICKED, &rx->kicked)) {
-		xnb_rx_kick(queue);
+		xnb_rx_look(queue);
 	}
 }
 

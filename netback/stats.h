@@ -79,6 +79,24 @@ struct xnb_traffic {
 };
 
 /**
+ * struct xnb_cpu_stats - what one CPU has done for a vif
+ * @interrupts: events of the guest
+ * @runs: runs of a queue's action
+ * @run_ns: time they took
+ * @released: packets whose mapped pages the stack let go of here
+ * @drained: pages unmapped
+ *
+ * The CPU itself counts; @released is counted by whoever drains.
+ */
+struct xnb_cpu_stats {
+	u64 interrupts;
+	u64 runs;
+	u64 run_ns;
+	atomic64_t released;
+	u64 drained;
+};
+
+/**
  * struct xnb_totals - a consistent reading of all of the above
  * @rx_packets: from the guest
  * @rx_bytes: from the guest

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "debugfs.h"
 #include "queue.h"
 #include "rx.h"
 #include "vif.h"
@@ -224,7 +225,13 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	vif->xdev = xdev;
 	vif->domid = xdev->otherend_id;
 	vif->handle = handle;
-	vif->action_mode = xnb_tx_action_mode;
+	vif->action_mode = READ_ONCE(xnb_tx_action_mode);
+	vif->completion = READ_ONCE(xnb_completion_mode);
+	vif->cpu_stats = alloc_percpu(struct xnb_cpu_stats);
+	if (!vif->cpu_stats) {
+		free_netdev(dev);
+		return ERR_PTR(-ENOMEM);
+	}
 	spin_lock_init(&vif->stats_lock);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
@@ -256,9 +263,11 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	netif_carrier_off(dev);
 	err = register_netdev(dev);
 	if (err) {
+		free_percpu(vif->cpu_stats);
 		free_netdev(dev);
 		return ERR_PTR(err);
 	}
+	xnb_debugfs_add(vif);
 
 	return vif;
 }
@@ -272,7 +281,9 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 void xnb_vif_destroy(struct xnb_vif *vif)
 {
 	cancel_work_sync(&vif->fatal_work);
+	xnb_debugfs_remove(vif);
 	unregister_netdev(vif->dev);
+	free_percpu(vif->cpu_stats);
 	free_netdev(vif->dev);
 }
 
@@ -315,8 +326,10 @@ int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 	smp_mb__before_atomic(); /* whoever sees the flag sees the queues */
 	set_bit(XNB_VIF_CONNECTED, &vif->flags);
 
-	for (i = 0; i < nr_queues; i++)
+	for (i = 0; i < nr_queues; i++) {
+		xnb_queue_show_napi(queues[i], true);
 		xnb_action_resume(&queues[i]->action);
+	}
 	if (netif_running(dev))
 		netif_tx_wake_all_queues(dev);
 	netif_carrier_on(dev);
@@ -341,6 +354,7 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 	unsigned int nr_queues = vif->nr_queues;
 	struct xnb_queue **queues = vif->queues;
 	bool answered;
+	unsigned int i;
 
 	if (!test_bit(XNB_VIF_CONNECTED, &vif->flags))
 		return true;
@@ -348,6 +362,8 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 	rtnl_lock();
 	clear_bit(XNB_VIF_CONNECTED, &vif->flags);
 	netif_carrier_off(vif->dev);
+	for (i = 0; i < nr_queues; i++)
+		xnb_queue_show_napi(queues[i], false);
 	rtnl_unlock();
 
 	/* No transmit that has seen the flag is under way after this. */
@@ -363,6 +379,98 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 	vif->queues = NULL;
 
 	return answered;
+}
+
+static int xnb_vif_set_queue_mode(struct xnb_queue *queue, enum xnb_action_mode mode)
+{
+	int err;
+
+	xnb_queue_show_napi(queue, false);
+	err = xnb_action_set_mode(&queue->action, mode);
+	xnb_queue_show_napi(queue, true);
+
+	return err;
+}
+
+/**
+ * xnb_vif_set_action_mode() - have something else run a vif's actions
+ * @vif: the vif
+ * @mode: what shall run them from now on
+ *
+ * Traffic goes on; nothing is lost. Context: may sleep; the vif's lock.
+ *
+ * Return: 0, or a negative errno with nothing changed.
+ */
+int xnb_vif_set_action_mode(struct xnb_vif *vif, enum xnb_action_mode mode)
+{
+	enum xnb_action_mode old = vif->action_mode;
+	unsigned int i;
+	int err = 0;
+
+	rtnl_lock();
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags)) {
+		for (i = 0; i < vif->nr_queues && !err; i++)
+			err = xnb_vif_set_queue_mode(vif->queues[i], mode);
+		for (; err && i; i--)
+			xnb_vif_set_queue_mode(vif->queues[i - 1], old);
+	}
+	if (!err)
+		WRITE_ONCE(vif->action_mode, mode);
+	rtnl_unlock();
+
+	return err;
+}
+
+/**
+ * xnb_vif_set_completion() - give pages back somewhere else
+ * @vif: the vif
+ * @completion: where
+ *
+ * Context: may sleep; the vif's lock.
+ */
+void xnb_vif_set_completion(struct xnb_vif *vif, enum xnb_completion completion)
+{
+	unsigned int i;
+
+	WRITE_ONCE(vif->completion, completion);
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		for (i = 0; i < vif->nr_queues; i++)
+			WRITE_ONCE(vif->queues[i]->action.roams,
+				   completion == XNB_COMPLETION_LOCAL);
+}
+
+static const char * const xnb_completion_names[] = {
+	[XNB_COMPLETION_HOME] = "home",
+	[XNB_COMPLETION_LOCAL] = "local",
+};
+
+/**
+ * xnb_completion_parse() - find the policy that a name stands for
+ * @name: as the administrator wrote it, a trailing newline is allowed
+ * @completion: where to put the answer
+ *
+ * Return: 0, or -EINVAL for a name that is none.
+ */
+int xnb_completion_parse(const char *name, enum xnb_completion *completion)
+{
+	int i = sysfs_match_string(xnb_completion_names, name);
+
+	if (i < 0)
+		return i;
+
+	*completion = i;
+	return 0;
+}
+
+/**
+ * xnb_completion_name() - the name of a policy
+ * @completion: the policy
+ *
+ * Return: a constant string.
+ */
+const char *xnb_completion_name(enum xnb_completion completion)
+{
+	return xnb_completion_names[completion];
 }
 
 /* What xenbus_dev_fatal() writes to XenStore, without its line in the log. */

@@ -17,6 +17,17 @@
 struct xnb_queue;
 
 /**
+ * enum xnb_completion - where the guest's pages are given back
+ * @XNB_COMPLETION_HOME: on the queue's home CPU
+ * @XNB_COMPLETION_LOCAL: where the stack lets go of them, and the whole action
+ *	with it, as the first netback did
+ */
+enum xnb_completion {
+	XNB_COMPLETION_HOME,
+	XNB_COMPLETION_LOCAL,
+};
+
+/**
  * enum xnb_vif_flag - what a vif is
  * @XNB_VIF_CONNECTED: queues exist and their rings may be used
  * @XNB_VIF_UP: the interface is up
@@ -60,7 +71,9 @@ struct xnb_features {
  * @nr_queues: how many
  * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
  * @stalled_queues: queues whose guest side posts no buffers
- * @action_mode: what runs the actions of queues made from now on
+ * @action_mode: what runs the queues' actions
+ * @completion: where their pages are given back
+ * @cpu_stats: what was done on each CPU
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: totals of queues that are gone, so that counters never go back
  * @counters: rare events that belong to no queue
@@ -70,6 +83,7 @@ struct xnb_features {
  * @log_limit: keeps a frontend from filling the log with its mistakes
  * @fatal_work: stops the vif from where one may sleep
  * @fatal_reason: what for; a constant string
+ * @debugfs: its directory there
  */
 struct xnb_vif {
 	struct net_device *dev;
@@ -83,6 +97,8 @@ struct xnb_vif {
 	atomic_t waiting_bytes;
 	atomic_t stalled_queues;
 	enum xnb_action_mode action_mode;
+	enum xnb_completion completion;
+	struct xnb_cpu_stats __percpu *cpu_stats;
 	spinlock_t stats_lock;
 	struct xnb_totals kept;
 	struct xnb_counters counters;
@@ -92,6 +108,7 @@ struct xnb_vif {
 	struct ratelimit_state log_limit;
 	struct work_struct fatal_work;
 	const char *fatal_reason;
+	struct dentry *debugfs;
 };
 
 struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle);
@@ -103,8 +120,14 @@ __printf(3, 4)
 void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...);
 void xnb_vif_fatal(struct xnb_vif *vif, const char *reason);
 void xnb_vif_stall(struct xnb_vif *vif, bool stalled);
+int xnb_vif_set_action_mode(struct xnb_vif *vif, enum xnb_action_mode mode);
+void xnb_vif_set_completion(struct xnb_vif *vif, enum xnb_completion completion);
+
+int xnb_completion_parse(const char *name, enum xnb_completion *completion);
+const char *xnb_completion_name(enum xnb_completion completion);
 
 extern const struct ethtool_ops xnb_ethtool_ops;
+extern const struct attribute_group *xnb_sysfs_groups[];
 
 /* Module parameters; see main.c. */
 extern unsigned int xnb_max_queues;
@@ -113,6 +136,7 @@ extern unsigned int xnb_rx_drain_timeout_msecs;
 extern unsigned int xnb_rx_stall_timeout_msecs;
 extern unsigned int xnb_tx_copy_max;
 extern enum xnb_action_mode xnb_tx_action_mode;
+extern enum xnb_completion xnb_completion_mode;
 
 int xnb_xenbus_init(void);
 void xnb_xenbus_exit(void);

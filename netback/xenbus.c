@@ -243,7 +243,6 @@ static int xnb_connect(struct xnb_vif *vif)
 		return -ENOMEM;
 	}
 
-	vif->action_mode = READ_ONCE(xnb_tx_action_mode);
 	for (i = 0; i < nr_queues; i++) {
 		queues[i] = xnb_connect_queue(vif, i, nr_queues);
 		if (!queues[i]) {
@@ -497,6 +496,7 @@ static struct xenbus_driver xnb_driver = {
 	.otherend_changed = xnb_frontend_changed,
 	/* Another netback may take over a connected frontend. */
 	.allow_rebind = true,
+	.driver.dev_groups = xnb_sysfs_groups,
 };
 
 /**
