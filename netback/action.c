@@ -390,7 +390,7 @@ void xnb_action_schedule(struct xnb_action *action)
  * @dev: the network interface it works for
  *
  * The action may be scheduled when this has returned, and runs once it is
- * resumed. Context: may sleep.
+ * resumed. Context: may sleep; rtnl, for the sake of NAPI.
  *
  * Return: 0, or a negative errno when no thread could be made.
  */
@@ -420,7 +420,7 @@ int xnb_action_start(struct xnb_action *action, enum xnb_action_mode mode,
  * @action: the action, paused; one that was never started is fine
  *
  * Whoever could schedule it must have been silenced before. When this returns
- * @run is not running and will not run again. Context: may sleep.
+ * @run is not running and will not run again. Context: may sleep; rtnl.
  */
 void xnb_action_stop(struct xnb_action *action)
 {
@@ -430,7 +430,7 @@ void xnb_action_stop(struct xnb_action *action)
 	/* A call on its way arrives; one that has arrived is an RCU reader. */
 	while (test_bit(XNB_ACTION_CALLED, &action->state))
 		msleep(1);
-	synchronize_rcu();
+	synchronize_net();
 
 	xnb_runners[action->mode].stop(action);
 	action->run = NULL;
@@ -500,7 +500,7 @@ int xnb_action_set_mode(struct xnb_action *action, enum xnb_action_mode mode)
 	xnb_action_pause(action);
 	WRITE_ONCE(action->mode, mode);
 	/* Whoever has seen the old mode has kicked it by then. */
-	synchronize_rcu();
+	synchronize_net();
 	xnb_runners[old].stop(action);
 
 	if (!paused)

@@ -5,6 +5,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <xen/xenbus.h>
@@ -164,8 +165,10 @@ struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 	}
 
 	queue->action.roams = vif->completion == XNB_COMPLETION_LOCAL;
+	rtnl_lock();
 	err = xnb_action_start(&queue->action, vif->action_mode, xnb_queue_run,
 			       queue, queue->name, vif->dev);
+	rtnl_unlock();
 	if (err) {
 		xnb_vif_error(vif, err, "no thread for queue %u", id);
 		goto destroy;
@@ -257,7 +260,9 @@ static bool xnb_queue_end(struct xnb_queue *queue)
 	unsigned int parked;
 	bool answered;
 
+	rtnl_lock();
 	xnb_action_stop(&queue->action);
+	rtnl_unlock();
 
 	parked = xnb_pool_destroy(queue->pool, queue);
 	queue->pool = NULL;

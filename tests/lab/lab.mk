@@ -26,6 +26,10 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet
 	$(Q)tests/lab/lab run interop tasklet
 
+.PHONY: hotspot
+hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
+	$(Q)tests/lab/lab run hotspot
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle

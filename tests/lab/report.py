@@ -3,6 +3,7 @@
 
 import json
 
+import picture
 from paths import OUT
 from progress import say, table
 
@@ -73,6 +74,23 @@ def lifecycle(scenario, rows):
              for name, r in loops.items() if "times" in r)])
 
 
+def hotspot(scenario, rows):
+    found = [dict(label=f"({letter}) netback {row['netback']}: {r['row']}", **r)
+             for letter, (row, r) in zip("abcdef", ((row, r) for row in rows
+                                                    for r in row.get("hotspot", [])))]
+    _write("hotspot", {"rows": found, "pass": all(map(_passed, rows)),
+                       "failed": [row["failed"] for row in rows if "failed" in row]})
+    if not found:
+        return
+    cpus = list(found[0]["cpus"])
+    table([["row", "packets/s", "lost", *(f"runs CPU{c}" for c in cpus),
+            *(f"released CPU{c}" for c in cpus), *(f"drained CPU{c}" for c in cpus)],
+           *([r["label"], r["packets_per_second"], r["lost"],
+              *(r["cpus"][c].get(what, 0) for what in ("runs", "released", "drained")
+                for c in cpus)] for r in found)])
+    picture.hotspot(found, OUT / "hotspot.svg")
+
+
 def whole(scenario, rows):
     """Everything that was found, for scenarios without a form of their own."""
     _write(scenario.name, rows)
@@ -81,7 +99,7 @@ def whole(scenario, rows):
         table([["what", "result"], *flat])
 
 
-_FORMS = {"demo": demo, "interop": interop, "lifecycle": lifecycle}
+_FORMS = {"demo": demo, "hotspot": hotspot, "interop": interop, "lifecycle": lifecycle}
 
 
 def report(scenario, rows):

@@ -6,7 +6,7 @@
     guests = 1
     type = "pv"                           # or pvh
     steps = ["ping", { step = "tcp", seconds = 5 }]
-    netback_params = "..."                # module parameters, as for modprobe
+    netback_params = { ours = "..." }     # module parameters, as for modprobe
     netfront_params = "..."
     report = "demo"                       # see report.py; without it, all results
     limit = 900                           # seconds for the whole run
@@ -17,7 +17,8 @@ import shutil
 import tomllib
 
 import drivers
-import lifecycle  # noqa: F401 - its steps register themselves
+import hotspot  # noqa: F401 - its steps register themselves
+import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import machine
 from dom0 import Dom0
@@ -57,7 +58,8 @@ class Scenario:
         self.guests = data.get("guests", 1)
         self.type = data.get("type", "pv")
         self.vcpus = data.get("vcpus", 2)
-        self.params = (data.get("netback_params", ""), data.get("netfront_params", ""))
+        self.netback_params = data.get("netback_params", {})
+        self.netfront_params = data.get("netfront_params", "")
         self.report = data.get("report")
         self.limit = data.get("limit", 900)
 
@@ -131,10 +133,11 @@ class Lab:
 
 def _run_pairing(lab, scenario, pairing, results):
     netback, netfront = pairing
-    results["modules"] = {"netback": lab.load_netback(netback, scenario.params[0])}
+    results["modules"] = {"netback": lab.load_netback(
+        netback, scenario.netback_params.get(netback, ""))}
     for number in range(1, scenario.guests + 1):
         results["modules"]["netfront"] = lab.add_guest(
-            number, netfront, kind=scenario.type, params=scenario.params[1],
+            number, netfront, kind=scenario.type, params=scenario.netfront_params,
             vcpus=scenario.vcpus)
     for name, settings in scenario.steps:
         with doing(name) as said:

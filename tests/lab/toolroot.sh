@@ -36,7 +36,7 @@ packages=(
 	libcmocka-dev libxen-dev
 	qemu-system-x86 seabios ipxe-qemu
 	python3 openssh-client dropbear-bin iperf3 iproute2 iputils-ping ethtool
-	cpio zstd busybox-static e2fsprogs procps git ca-certificates
+	cpio zstd busybox-static e2fsprogs procps git ca-certificates gnuplot-nox
 )
 
 echo "toolroot: making $root (a few minutes the first time)"

@@ -34,22 +34,37 @@ class Peer:
         The server takes a moment after each test before it listens again, so a
         refused start (and only that) is tried again.
         """
-        command = ["iperf3", "-c", address, "-J", "--connect-timeout", "15000",
-                   "-t", str(seconds), *args]
         for attempt in range(5):
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            out = self._wait(process, seconds + 60, " ".join(command))
-            try:
-                report = json.loads(out)
-            except ValueError:
-                raise LabError(f"{' '.join(command)}: {out.strip()}") from None
+            process = self.start(address, *args, seconds=seconds)
+            report = self._report(process, seconds + 60)
             if "error" not in report:
                 return report["end"]
             if report.get("intervals"):
                 break
             time.sleep(1 + attempt)
-        raise LabError(f"{' '.join(command)}: {report['error']}")
+        raise LabError(f"{' '.join(process.args)}: {report['error']}")
+
+    @staticmethod
+    def start(address, *args, seconds=5):
+        """Begin a test that goes on while the caller looks at something; see finish()."""
+        command = ["iperf3", "-c", address, "-J", "--connect-timeout", "15000",
+                   "-t", str(seconds), *args]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def _report(self, process, timeout):
+        out = self._wait(process, timeout, " ".join(process.args))
+        try:
+            return json.loads(out)
+        except ValueError:
+            raise LabError(f"{' '.join(process.args)}: {out.strip()}") from None
+
+    def finish(self, process, timeout=120):
+        """Wait for the end of a test that start() began; the "end" part of its report."""
+        report = self._report(process, timeout)
+        if "error" in report:
+            raise LabError(f"{' '.join(process.args)}: {report['error']}")
+        return report["end"]
 
     def neighbour(self, guest):
         """Know the guest's address for good, so that traffic never waits for ARP."""
