@@ -4,6 +4,7 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 
+#include "queue.h"
 #include "stats.h"
 #include "vif.h"
 
@@ -18,29 +19,111 @@ static void xnb_ethtool_get_drvinfo(struct net_device *dev,
 	strscpy(info->bus_info, dev_name(&vif->xdev->dev), sizeof(info->bus_info));
 }
 
+/* What a queue, and the vif as a whole, does; beside the counters of stats.c. */
+static const struct {
+	const char *name;
+	bool from_guest;
+	enum xnb_work what;
+} xnb_ethtool_work[] = {
+	{ "rx_packets", true, XNB_WORK_PACKETS },
+	{ "rx_bytes", true, XNB_WORK_BYTES },
+	{ "rx_batches", true, XNB_WORK_BATCHES },
+	{ "rx_hypercalls", true, XNB_WORK_HYPERCALLS },
+	{ "rx_copies", true, XNB_WORK_COPIES },
+	{ "rx_copied_bytes", true, XNB_WORK_COPIED_BYTES },
+	{ "rx_maps", true, XNB_WORK_MAPS },
+	{ "rx_unmaps", true, XNB_WORK_UNMAPS },
+	{ "rx_notifies", true, XNB_WORK_NOTIFIES },
+	{ "rx_notifies_saved", true, XNB_WORK_NOTIFIES_SAVED },
+	{ "tx_packets", false, XNB_WORK_PACKETS },
+	{ "tx_bytes", false, XNB_WORK_BYTES },
+	{ "tx_batches", false, XNB_WORK_BATCHES },
+	{ "tx_hypercalls", false, XNB_WORK_HYPERCALLS },
+	{ "tx_copies", false, XNB_WORK_COPIES },
+	{ "tx_copied_bytes", false, XNB_WORK_COPIED_BYTES },
+	{ "tx_notifies", false, XNB_WORK_NOTIFIES },
+	{ "tx_notifies_saved", false, XNB_WORK_NOTIFIES_SAVED },
+};
+
+#define XNB_ETHTOOL_EACH	(ARRAY_SIZE(xnb_ethtool_work) + XNB_STAT_NR)
+
 static int xnb_ethtool_get_sset_count(struct net_device *dev, int set)
 {
-	return set == ETH_SS_STATS ? XNB_STAT_NR : -EOPNOTSUPP;
+	/* First the sums, then each queue. */
+	return set == ETH_SS_STATS ? (1 + dev->real_num_tx_queues) * XNB_ETHTOOL_EACH :
+				     -EOPNOTSUPP;
+}
+
+static void xnb_ethtool_names(u8 **data, const char *prefix)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
+		ethtool_sprintf(data, "%s%s", prefix, xnb_ethtool_work[i].name);
+	for (i = 0; i < XNB_STAT_NR; i++)
+		ethtool_sprintf(data, "%s%s", prefix, xnb_stat_names[i]);
 }
 
 static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	int i;
+	char prefix[ETH_GSTRING_LEN];
+	unsigned int i;
 
 	if (set != ETH_SS_STATS)
 		return;
 
-	for (i = 0; i < XNB_STAT_NR; i++)
-		ethtool_puts(&data, xnb_stat_names[i]);
+	xnb_ethtool_names(&data, "");
+	for (i = 0; i < dev->real_num_tx_queues; i++) {
+		snprintf(prefix, sizeof(prefix), "queue_%u_", i);
+		xnb_ethtool_names(&data, prefix);
+	}
+}
+
+static u64 *xnb_ethtool_values(u64 *data, const struct xnb_totals *totals)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
+		*data++ = (xnb_ethtool_work[i].from_guest ? totals->rx :
+							    totals->tx)[xnb_ethtool_work[i].what];
+	memcpy(data, totals->count, sizeof(totals->count));
+
+	return data + XNB_STAT_NR;
 }
 
 static void xnb_ethtool_get_stats(struct net_device *dev,
 				  struct ethtool_stats *stats, u64 *data)
 {
+	struct xnb_vif *vif = netdev_priv(dev);
 	struct xnb_totals totals;
+	unsigned int i;
 
-	xnb_stats_read(netdev_priv(dev), &totals);
-	memcpy(data, totals.count, sizeof(totals.count));
+	xnb_stats_read(vif, &totals);
+	data = xnb_ethtool_values(data, &totals);
+	for (i = 0; i < dev->real_num_tx_queues; i++) {
+		xnb_stats_read_queue(vif, i, &totals);
+		data = xnb_ethtool_values(data, &totals);
+	}
+}
+
+/* Queues are negotiated with the frontend, which decides: nothing to be set here. */
+static void xnb_ethtool_get_channels(struct net_device *dev,
+				     struct ethtool_channels *channels)
+{
+	channels->max_combined = dev->num_tx_queues;
+	channels->combined_count = dev->real_num_tx_queues;
+}
+
+/* A ring is one page, as netif.h has it. */
+static void xnb_ethtool_get_ringparam(struct net_device *dev,
+				      struct ethtool_ringparam *ring,
+				      struct kernel_ethtool_ringparam *kernel_ring,
+				      struct netlink_ext_ack *extack)
+{
+	ring->rx_max_pending = XNB_RING_SIZE;
+	ring->rx_pending = XNB_RING_SIZE;
+	ring->tx_max_pending = XNB_RING_SIZE;
+	ring->tx_pending = XNB_RING_SIZE;
 }
 
 const struct ethtool_ops xnb_ethtool_ops = {
@@ -50,4 +133,6 @@ const struct ethtool_ops xnb_ethtool_ops = {
 	.get_sset_count = xnb_ethtool_get_sset_count,
 	.get_strings = xnb_ethtool_get_strings,
 	.get_ethtool_stats = xnb_ethtool_get_stats,
+	.get_channels = xnb_ethtool_get_channels,
+	.get_ringparam = xnb_ethtool_get_ringparam,
 };

@@ -16,7 +16,10 @@
 
 #include <xen/grant_table.h>
 
-void xnb_grant_copy(struct gnttab_copy *ops, unsigned int count);
+struct xnb_traffic;
+
+void xnb_grant_copy(struct gnttab_copy *ops, unsigned int count,
+		    struct xnb_traffic *traffic);
 
 /**
  * xnb_grant_copy_from() - an operation from a frontend's page to our memory

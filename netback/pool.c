@@ -351,7 +351,10 @@ static void xnb_pool_retire(struct xnb_mapping *mapping, int status)
 			   xnb_pool_index(mapping), status);
 }
 
-/* Count releases where they happened; most of a batch come from one CPU. */
+/*
+ * Count what is drained, and releases where they happened; most of a batch come
+ * from one CPU.
+ */
 static void xnb_pool_count(struct xnb_pool *pool, struct xnb_queue *queue,
 			   unsigned int count)
 {
@@ -372,6 +375,8 @@ static void xnb_pool_count(struct xnb_pool *pool, struct xnb_queue *queue,
 	if (released)
 		atomic64_add(released, &per_cpu_ptr(stats, cpu)->released);
 	this_cpu_add(stats->drained, count);
+	xnb_work_add(&queue->tx.traffic, XNB_WORK_HYPERCALLS, 1);
+	xnb_work_add(&queue->tx.traffic, XNB_WORK_UNMAPS, count);
 }
 
 /**

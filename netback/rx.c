@@ -325,7 +325,8 @@ static void xnb_rx_flush(struct xnb_queue *queue)
 	if (skb_queue_empty(&rx->batch))
 		return;
 
-	xnb_grant_copy(rx->copy, rx->nr_copies);
+	xnb_grant_copy(rx->copy, rx->nr_copies, &rx->traffic);
+	xnb_work_add(&rx->traffic, XNB_WORK_BATCHES, 1);
 
 	while ((skb = __skb_dequeue(&rx->batch))) {
 		ok = xnb_rx_copied(rx, skb, &copy);
@@ -343,6 +344,7 @@ static void xnb_rx_flush(struct xnb_queue *queue)
 	xnb_traffic_add(&rx->traffic, packets, bytes);
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&rx->ring, notify);
+	xnb_work_add(&rx->traffic, notify ? XNB_WORK_NOTIFIES : XNB_WORK_NOTIFIES_SAVED, 1);
 	if (notify)
 		notify_remote_via_irq(rx->event->irq);
 }

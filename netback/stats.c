@@ -2,6 +2,8 @@
 /* Counters; see stats.h. */
 
 #include <linux/netdevice.h>
+#include <linux/string.h>
+#include <net/netdev_queues.h>
 
 #include "queue.h"
 #include "stats.h"
@@ -59,20 +61,20 @@ void xnb_stats_queue_init(struct xnb_queue *queue)
 	u64_stats_init(&queue->rx.traffic.syncp);
 }
 
-static void xnb_stats_add_traffic(const struct xnb_traffic *traffic, u64 *packets,
-				  u64 *bytes)
+static void xnb_stats_add_traffic(const struct xnb_traffic *traffic, u64 *totals)
 {
+	u64 count[XNB_WORK_NR];
 	unsigned int start;
-	u64 p, b;
+	int i;
 
 	do {
 		start = u64_stats_fetch_begin(&traffic->syncp);
-		p = u64_stats_read(&traffic->packets);
-		b = u64_stats_read(&traffic->bytes);
+		for (i = 0; i < XNB_WORK_NR; i++)
+			count[i] = u64_stats_read(&traffic->count[i]);
 	} while (u64_stats_fetch_retry(&traffic->syncp, start));
 
-	*packets += p;
-	*bytes += b;
+	for (i = 0; i < XNB_WORK_NR; i++)
+		totals[i] += count[i];
 }
 
 static void xnb_stats_add_counters(const struct xnb_counters *counters,
@@ -84,49 +86,79 @@ static void xnb_stats_add_counters(const struct xnb_counters *counters,
 		totals->count[i] += atomic64_read(&counters->count[i]);
 }
 
-static void xnb_stats_sum(struct xnb_vif *vif, struct xnb_totals *totals)
+static void xnb_stats_add_queue(const struct xnb_queue *queue, struct xnb_totals *totals)
 {
-	unsigned int i;
-
-	for (i = 0; i < vif->nr_queues; i++) {
-		struct xnb_queue *queue = vif->queues[i];
-
-		xnb_stats_add_traffic(&queue->tx.traffic, &totals->rx_packets,
-				      &totals->rx_bytes);
-		xnb_stats_add_traffic(&queue->rx.traffic, &totals->tx_packets,
-				      &totals->tx_bytes);
-		xnb_stats_add_counters(&queue->counters, totals);
-	}
+	xnb_stats_add_traffic(&queue->tx.traffic, totals->rx);
+	xnb_stats_add_traffic(&queue->rx.traffic, totals->tx);
+	xnb_stats_add_counters(&queue->counters, totals);
 }
 
 /**
  * xnb_stats_keep() - add the queues' counters to those kept for good
  * @vif: the vif, whose queues are quiet and about to be freed
  *
- * The queues are no longer summed up afterwards: &xnb_vif.nr_queues is 0.
+ * The queues are no longer read afterwards: &xnb_vif.nr_queues is 0.
  */
 void xnb_stats_keep(struct xnb_vif *vif)
 {
+	unsigned int i;
+
 	spin_lock_bh(&vif->stats_lock);
-	xnb_stats_sum(vif, &vif->kept);
+	for (i = 0; i < vif->nr_queues; i++)
+		xnb_stats_add_queue(vif->queues[i], &vif->kept[i]);
 	vif->nr_queues = 0;
 	spin_unlock_bh(&vif->stats_lock);
 }
 
 /**
+ * xnb_stats_read_queue() - read all counters of a queue
+ * @vif: the vif
+ * @id: the queue's number, less than the interface can have
+ * @totals: where to put them
+ *
+ * They belong to the number and never go back, whatever queues come and go.
+ * Any context but hard interrupt.
+ */
+void xnb_stats_read_queue(struct xnb_vif *vif, unsigned int id,
+			  struct xnb_totals *totals)
+{
+	spin_lock_bh(&vif->stats_lock);
+	*totals = vif->kept[id];
+	if (id < vif->nr_queues)
+		xnb_stats_add_queue(vif->queues[id], totals);
+	spin_unlock_bh(&vif->stats_lock);
+}
+
+static void xnb_stats_add_totals(const struct xnb_totals *more, struct xnb_totals *totals)
+{
+	int i;
+
+	for (i = 0; i < XNB_WORK_NR; i++) {
+		totals->rx[i] += more->rx[i];
+		totals->tx[i] += more->tx[i];
+	}
+	for (i = 0; i < XNB_STAT_NR; i++)
+		totals->count[i] += more->count[i];
+}
+
+/**
  * xnb_stats_read() - read all counters of a vif
  * @vif: the vif
- * @totals: where to put them
+ * @totals: where to put them, the sum over all queues there ever were
  *
  * They never go back, not across down and up, and not across a reconnect.
  * Any context but hard interrupt.
  */
 void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals)
 {
-	spin_lock_bh(&vif->stats_lock);
-	*totals = vif->kept;
-	xnb_stats_sum(vif, totals);
-	spin_unlock_bh(&vif->stats_lock);
+	struct xnb_totals queue;
+	unsigned int i;
+
+	memset(totals, 0, sizeof(*totals));
+	for (i = 0; i < vif->dev->num_tx_queues; i++) {
+		xnb_stats_read_queue(vif, i, &queue);
+		xnb_stats_add_totals(&queue, totals);
+	}
 	xnb_stats_add_counters(&vif->counters, totals);
 }
 
@@ -141,10 +173,58 @@ void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link)
 	int i;
 
 	xnb_stats_read(vif, &totals);
-	link->rx_packets = totals.rx_packets;
-	link->rx_bytes = totals.rx_bytes;
-	link->tx_packets = totals.tx_packets;
-	link->tx_bytes = totals.tx_bytes;
+	link->rx_packets = totals.rx[XNB_WORK_PACKETS];
+	link->rx_bytes = totals.rx[XNB_WORK_BYTES];
+	link->tx_packets = totals.tx[XNB_WORK_PACKETS];
+	link->tx_bytes = totals.tx[XNB_WORK_BYTES];
 	for (i = 0; i < XNB_STAT_DISCARDS; i++)
 		*xnb_stats_link_field(link, i) += totals.count[i];
 }
+
+/* ---- per queue, for netlink's netdev family ------------------------------ */
+
+static void xnb_stats_queue_rx(struct net_device *dev, int id,
+			       struct netdev_queue_stats_rx *stats)
+{
+	struct xnb_totals totals;
+
+	xnb_stats_read_queue(netdev_priv(dev), id, &totals);
+	stats->packets = totals.rx[XNB_WORK_PACKETS];
+	stats->bytes = totals.rx[XNB_WORK_BYTES];
+	stats->alloc_fail = totals.count[XNB_RX_DROP_NOMEM];
+}
+
+static void xnb_stats_queue_tx(struct net_device *dev, int id,
+			       struct netdev_queue_stats_tx *stats)
+{
+	struct xnb_totals totals;
+
+	xnb_stats_read_queue(netdev_priv(dev), id, &totals);
+	stats->packets = totals.tx[XNB_WORK_PACKETS];
+	stats->bytes = totals.tx[XNB_WORK_BYTES];
+}
+
+/* What belongs to queues that are not there now. */
+static void xnb_stats_base(struct net_device *dev, struct netdev_queue_stats_rx *rx,
+			   struct netdev_queue_stats_tx *tx)
+{
+	struct xnb_totals totals = {}, queue;
+	unsigned int i;
+
+	for (i = dev->real_num_tx_queues; i < dev->num_tx_queues; i++) {
+		xnb_stats_read_queue(netdev_priv(dev), i, &queue);
+		xnb_stats_add_totals(&queue, &totals);
+	}
+
+	rx->packets = totals.rx[XNB_WORK_PACKETS];
+	rx->bytes = totals.rx[XNB_WORK_BYTES];
+	rx->alloc_fail = totals.count[XNB_RX_DROP_NOMEM];
+	tx->packets = totals.tx[XNB_WORK_PACKETS];
+	tx->bytes = totals.tx[XNB_WORK_BYTES];
+}
+
+const struct netdev_stat_ops xnb_stat_ops = {
+	.get_queue_stats_rx = xnb_stats_queue_rx,
+	.get_queue_stats_tx = xnb_stats_queue_tx,
+	.get_base_stats = xnb_stats_base,
+};

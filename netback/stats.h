@@ -67,15 +67,42 @@ struct xnb_counters {
 };
 
 /**
- * struct xnb_traffic - packets and bytes in one direction
+ * enum xnb_work - what the work in one direction consists of
+ *
+ * @XNB_WORK_PACKETS: packets, one per GSO packet
+ * @XNB_WORK_BYTES: their bytes
+ * @XNB_WORK_BATCHES: times that packets were carried together
+ * @XNB_WORK_HYPERCALLS: hypercalls for grants
+ * @XNB_WORK_COPIES: grant copy operations
+ * @XNB_WORK_COPIED_BYTES: bytes they copied
+ * @XNB_WORK_MAPS: pages mapped; from the guest only
+ * @XNB_WORK_UNMAPS: pages unmapped; from the guest only
+ * @XNB_WORK_NOTIFIES: events sent to the guest
+ * @XNB_WORK_NOTIFIES_SAVED: times that it did not want one
+ * @XNB_WORK_NR: number of these
+ */
+enum xnb_work {
+	XNB_WORK_PACKETS,
+	XNB_WORK_BYTES,
+	XNB_WORK_BATCHES,
+	XNB_WORK_HYPERCALLS,
+	XNB_WORK_COPIES,
+	XNB_WORK_COPIED_BYTES,
+	XNB_WORK_MAPS,
+	XNB_WORK_UNMAPS,
+	XNB_WORK_NOTIFIES,
+	XNB_WORK_NOTIFIES_SAVED,
+	XNB_WORK_NR,
+};
+
+/**
+ * struct xnb_traffic - the work of a queue in one direction
  * @syncp: one writer at a time
- * @packets: packets, one per GSO packet
- * @bytes: their bytes
+ * @count: by enum xnb_work
  */
 struct xnb_traffic {
 	struct u64_stats_sync syncp;
-	u64_stats_t packets;
-	u64_stats_t bytes;
+	u64_stats_t count[XNB_WORK_NR];
 };
 
 /**
@@ -97,18 +124,14 @@ struct xnb_cpu_stats {
 };
 
 /**
- * struct xnb_totals - a consistent reading of all of the above
- * @rx_packets: from the guest
- * @rx_bytes: from the guest
- * @tx_packets: to the guest
- * @tx_bytes: to the guest
+ * struct xnb_totals - a reading of all of the above
+ * @rx: from the guest, by enum xnb_work
+ * @tx: to the guest
  * @count: by enum xnb_stat
  */
 struct xnb_totals {
-	u64 rx_packets;
-	u64 rx_bytes;
-	u64 tx_packets;
-	u64 tx_bytes;
+	u64 rx[XNB_WORK_NR];
+	u64 tx[XNB_WORK_NR];
 	u64 count[XNB_STAT_NR];
 };
 
@@ -117,24 +140,35 @@ struct xnb_queue;
 struct xnb_vif;
 
 extern const char * const xnb_stat_names[XNB_STAT_NR];
+extern const struct netdev_stat_ops xnb_stat_ops;
 
 static inline void xnb_count(struct xnb_counters *counters, enum xnb_stat stat)
 {
 	atomic64_inc(&counters->count[stat]);
 }
 
+static inline void xnb_work_add(struct xnb_traffic *traffic, enum xnb_work what,
+				unsigned int count)
+{
+	u64_stats_update_begin(&traffic->syncp);
+	u64_stats_add(&traffic->count[what], count);
+	u64_stats_update_end(&traffic->syncp);
+}
+
 static inline void xnb_traffic_add(struct xnb_traffic *traffic,
 				   unsigned int packets, unsigned int bytes)
 {
 	u64_stats_update_begin(&traffic->syncp);
-	u64_stats_add(&traffic->packets, packets);
-	u64_stats_add(&traffic->bytes, bytes);
+	u64_stats_add(&traffic->count[XNB_WORK_PACKETS], packets);
+	u64_stats_add(&traffic->count[XNB_WORK_BYTES], bytes);
 	u64_stats_update_end(&traffic->syncp);
 }
 
 void xnb_stats_queue_init(struct xnb_queue *queue);
 void xnb_stats_keep(struct xnb_vif *vif);
 void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals);
+void xnb_stats_read_queue(struct xnb_vif *vif, unsigned int id,
+			  struct xnb_totals *totals);
 void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link);
 
 #endif /* XNB_STATS_H */

@@ -65,6 +65,7 @@ void xnb_tx_push(struct xnb_queue *queue)
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx->ring, notify);
 	tx->unpushed = false;
+	xnb_work_add(&tx->traffic, notify ? XNB_WORK_NOTIFIES : XNB_WORK_NOTIFIES_SAVED, 1);
 	if (notify && tx->event->irq)
 		notify_remote_via_irq(tx->event->irq);
 }
@@ -421,9 +422,16 @@ static void xnb_tx_submit(struct xnb_queue *queue)
 	unsigned int i;
 	int rc = 0;
 
-	xnb_grant_copy(tx->copy, tx->nr_copies);
-	if (tx->nr_maps)
+	if (!tx->nr_packets)
+		return;
+
+	xnb_grant_copy(tx->copy, tx->nr_copies, &tx->traffic);
+	if (tx->nr_maps) {
 		rc = gnttab_map_refs(tx->map, NULL, tx->map_pages, tx->nr_maps);
+		xnb_work_add(&tx->traffic, XNB_WORK_HYPERCALLS, 1);
+		xnb_work_add(&tx->traffic, XNB_WORK_MAPS, tx->nr_maps);
+	}
+	xnb_work_add(&tx->traffic, XNB_WORK_BATCHES, 1);
 
 	for (i = 0; i < tx->nr_packets; i++)
 		if (xnb_tx_complete(queue, i, rc))

@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/netdev_queues.h>
 
 #include "debugfs.h"
 #include "queue.h"
@@ -196,6 +197,13 @@ void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
 	}
 }
 
+static void xnb_vif_free(struct xnb_vif *vif)
+{
+	kfree(vif->kept);
+	free_percpu(vif->cpu_stats);
+	free_netdev(vif->dev);
+}
+
 /**
  * xnb_vif_create() - make a vif and its network interface
  * @xdev: its XenBus device
@@ -228,8 +236,9 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	vif->action_mode = READ_ONCE(xnb_tx_action_mode);
 	vif->completion = READ_ONCE(xnb_completion_mode);
 	vif->cpu_stats = alloc_percpu(struct xnb_cpu_stats);
-	if (!vif->cpu_stats) {
-		free_netdev(dev);
+	vif->kept = kcalloc(dev->num_tx_queues, sizeof(*vif->kept), GFP_KERNEL);
+	if (!vif->cpu_stats || !vif->kept) {
+		xnb_vif_free(vif);
 		return ERR_PTR(-ENOMEM);
 	}
 	spin_lock_init(&vif->stats_lock);
@@ -247,6 +256,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 
 	dev->netdev_ops = &xnb_vif_ops;
 	dev->ethtool_ops = &xnb_ethtool_ops;
+	xnet_set_stat_ops(dev, &xnb_stat_ops);
 	dev->hw_features = XNB_VIF_FEATURES;
 	dev->features = dev->hw_features | NETIF_F_RXCSUM;
 	dev->min_mtu = ETH_MIN_MTU;
@@ -263,8 +273,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	netif_carrier_off(dev);
 	err = register_netdev(dev);
 	if (err) {
-		free_percpu(vif->cpu_stats);
-		free_netdev(dev);
+		xnb_vif_free(vif);
 		return ERR_PTR(err);
 	}
 	xnb_debugfs_add(vif);
@@ -283,8 +292,7 @@ void xnb_vif_destroy(struct xnb_vif *vif)
 	cancel_work_sync(&vif->fatal_work);
 	xnb_debugfs_remove(vif);
 	unregister_netdev(vif->dev);
-	free_percpu(vif->cpu_stats);
-	free_netdev(vif->dev);
+	xnb_vif_free(vif);
 }
 
 /**

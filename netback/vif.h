@@ -75,7 +75,7 @@ struct xnb_features {
  * @completion: where their pages are given back
  * @cpu_stats: what was done on each CPU
  * @stats_lock: keeps @queues from changing while counters are summed up
- * @kept: totals of queues that are gone, so that counters never go back
+ * @kept: by queue number, totals of queues that are gone: counters never go back
  * @counters: rare events that belong to no queue
  * @hotplug_watch: on hotplug-status
  * @hotplug_done: the hotplug script has done its work
@@ -100,7 +100,7 @@ struct xnb_vif {
 	enum xnb_completion completion;
 	struct xnb_cpu_stats __percpu *cpu_stats;
 	spinlock_t stats_lock;
-	struct xnb_totals kept;
+	struct xnb_totals *kept;
 	struct xnb_counters counters;
 	struct xenbus_watch hotplug_watch;
 	bool hotplug_done;

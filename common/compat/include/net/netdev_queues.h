@@ -5,6 +5,33 @@
 #include_next <net/netdev_queues.h>
 #include "../../compat-config.h"
 
+#ifdef XNET_HAVE_NETDEV_STAT_OPS
+#define xnet_set_stat_ops(dev, ops)	((dev)->stat_ops = (ops))
+#else
+#define xnet_set_stat_ops(dev, ops)	((void)(ops))
+
+struct netdev_queue_stats_rx {
+	u64 bytes;
+	u64 packets;
+	u64 alloc_fail;
+};
+
+struct netdev_queue_stats_tx {
+	u64 bytes;
+	u64 packets;
+};
+
+struct netdev_stat_ops {
+	void (*get_queue_stats_rx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_rx *stats);
+	void (*get_queue_stats_tx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_tx *stats);
+	void (*get_base_stats)(struct net_device *dev,
+			       struct netdev_queue_stats_rx *rx,
+			       struct netdev_queue_stats_tx *tx);
+};
+#endif
+
 #ifndef XNET_HAVE_NETIF_TXQ_COMPLETED_WAKE
 
 /*
