@@ -16,6 +16,7 @@
 
 #include "pool.h"
 #include "queue.h"
+#include "trace.h"
 #include "tx.h"
 #include "vif.h"
 
@@ -309,6 +310,7 @@ void xnb_pool_release(struct xnb_mapping *first)
 	struct xnb_queue *queue;
 
 	first->cpu = raw_smp_processor_id();
+	trace_xnb_tx_release(first);
 
 	/*
 	 * Once the mappings are on the list a parked pool's work can find that
@@ -406,8 +408,10 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue)
 		pool->unmapped[count++] = mapping;
 	}
 
-	if (queue)
+	if (queue) {
 		xnb_pool_count(pool, queue, count);
+		trace_xnb_tx_drain(queue, count);
+	}
 
 	/* What it returns adds nothing to the statuses: they are set above. */
 	gnttab_unmap_refs(pool->unmap, NULL, pool->unmap_page, count);

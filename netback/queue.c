@@ -12,6 +12,7 @@
 
 #include "queue.h"
 #include "rx.h"
+#include "trace.h"
 #include "tx.h"
 #include "vif.h"
 
@@ -200,6 +201,19 @@ bool xnb_queue_serves(const struct xnb_queue *queue)
 
 	return !READ_ONCE(queue->closing) && test_bit(XNB_VIF_UP, flags) &&
 	       !test_bit(XNB_VIF_BROKEN, flags);
+}
+
+/**
+ * xnb_queue_drop() - a packet of a queue has been, or is about to be, discarded
+ * @queue: the queue
+ * @reason: why
+ *
+ * Any context.
+ */
+void xnb_queue_drop(struct xnb_queue *queue, enum xnb_stat reason)
+{
+	xnb_count(&queue->counters, reason);
+	trace_xnb_drop(queue, reason);
 }
 
 /**

@@ -202,6 +202,7 @@ struct xnb_queue_keys {
 struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 				   const struct xnb_queue_keys *keys);
 bool xnb_queue_serves(const struct xnb_queue *queue);
+void xnb_queue_drop(struct xnb_queue *queue, enum xnb_stat reason);
 void xnb_queue_show_napi(struct xnb_queue *queue, bool show);
 bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
 		     unsigned int settle_msecs);

@@ -97,7 +97,7 @@ static struct netdev_queue *xnb_rx_txq(const struct xnb_queue *queue)
 static void xnb_rx_discard(struct xnb_queue *queue, struct sk_buff *skb,
 			   enum xnb_stat reason)
 {
-	xnb_count(&queue->counters, reason);
+	xnb_queue_drop(queue, reason);
 	dev_kfree_skb_any(skb);
 }
 

@@ -19,6 +19,7 @@
 #include "grant.h"
 #include "offload.h"
 #include "queue.h"
+#include "trace.h"
 #include "tx.h"
 #include "vif.h"
 
@@ -84,7 +85,7 @@ static void xnb_tx_refuse(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt
 {
 	int i;
 
-	xnb_count(&queue->counters, reason);
+	xnb_queue_drop(queue, reason);
 	for (i = 0; i < pkt->nr_slots; i++)
 		xnb_tx_respond(queue, pkt->slot[i].id, XEN_NETIF_RSP_ERROR);
 	xnb_tx_respond_extras(queue, pkt);
@@ -183,6 +184,8 @@ static void xnb_tx_stage(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
 	}
 	xnb_tx_respond_extras(queue, pkt);
 
+	trace_xnb_tx_request(queue, pkt->nr_slots, pkt->size);
+
 	packet = &tx->packets[tx->nr_packets++];
 	packet->skb = skb;
 	packet->copies = tx->nr_copies;
@@ -206,7 +209,7 @@ static bool xnb_tx_take(struct xnb_queue *queue)
 	prod = READ_ONCE(ring->sring->req_prod);
 	if (!xnet_ring_unconsumed(prod, ring->req_cons, ring->rsp_prod_pvt,
 				  RING_SIZE(ring), &available)) {
-		xnb_count(&queue->counters, XNB_RX_ERR_FATAL);
+		xnb_queue_drop(queue, XNB_RX_ERR_FATAL);
 		xnb_vif_fatal(queue->vif, "TX producer index makes no sense");
 		return false;
 	}
@@ -227,7 +230,7 @@ static bool xnb_tx_take(struct xnb_queue *queue)
 	} while (verdict == XNET_TX_MORE);
 
 	if (verdict == XNET_TX_FATAL) {
-		xnb_count(&queue->counters, XNB_RX_ERR_FATAL);
+		xnb_queue_drop(queue, XNB_RX_ERR_FATAL);
 		xnb_vif_fatal(queue->vif, xnet_tx_error_str(pkt->error));
 		return false;
 	}
@@ -381,7 +384,7 @@ static bool xnb_tx_complete(struct xnb_queue *queue, unsigned int n, int rc)
 		kfree_skb(skb);
 		if (first)
 			xnb_tx_undo_maps(first);
-		xnb_count(&queue->counters, XNB_RX_ERR_GRANT);
+		xnb_queue_drop(queue, XNB_RX_ERR_GRANT);
 		return false;
 	}
 
@@ -405,12 +408,13 @@ static void xnb_tx_hand_over(struct xnb_queue *queue,
 	skb_reset_network_header(skb);
 
 	if (xnb_offload_set(skb, packet, &queue->counters, &reason)) {
-		xnb_count(&queue->counters, reason);
+		xnb_queue_drop(queue, reason);
 		kfree_skb(skb);
 		return;
 	}
 
 	skb_record_rx_queue(skb, queue->id);
+	trace_xnb_tx_hand_over(queue, skb);
 	xnb_traffic_add(&queue->tx.traffic, 1, bytes);
 	list_add_tail(&skb->list, list);
 }
