@@ -18,6 +18,7 @@
 #include "common/tx_parse.h"
 
 #include "action.h"
+#include "credit.h"
 #include "event.h"
 #include "pool.h"
 #include "stats.h"
@@ -167,6 +168,7 @@ struct xnb_rx {
  * @event: the bound ports; the second is used with split event channels only
  * @tx: guest to host
  * @rx: host to guest
+ * @credit: its share of the vif's rate
  * @counters: rare events
  */
 struct xnb_queue {
@@ -179,6 +181,7 @@ struct xnb_queue {
 	struct xnb_event event[2];
 	struct xnb_tx tx;
 	struct xnb_rx rx;
+	struct xnb_credit_share credit;
 	struct xnb_counters counters;
 };
 

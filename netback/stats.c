@@ -26,6 +26,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
 	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
+	[XNB_RX_CREDIT_WAITS] = "rx_credit_waits",
 	[XNB_TX_STALLED] = "tx_stalled",
 };
 

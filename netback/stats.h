@@ -32,6 +32,7 @@
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
  * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNB_RX_GSO_CHECKSUM_FIXUP: GSO packet that did not ask for a checksum
+ * @XNB_RX_CREDIT_WAITS: times a queue had to wait for credit (`rate`)
  * @XNB_TX_STALLED: times the queue was found stalled
  * @XNB_STAT_NR: number of counters
  */
@@ -54,6 +55,7 @@ enum xnb_stat {
 	XNB_TX_DROP_PURGED,
 	XNB_STAT_DISCARDS,
 	XNB_RX_GSO_CHECKSUM_FIXUP = XNB_STAT_DISCARDS,
+	XNB_RX_CREDIT_WAITS,
 	XNB_TX_STALLED,
 	XNB_STAT_NR,
 };

@@ -228,6 +228,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	spin_lock_init(&vif->stats_lock);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
+	xnb_credit_init(vif);
 	ratelimit_state_init(&vif->log_limit, 60 * HZ, 10);
 	ratelimit_set_flags(&vif->log_limit, RATELIMIT_MSG_ON_RELEASE);
 
@@ -273,6 +274,7 @@ void xnb_vif_destroy(struct xnb_vif *vif)
 {
 	cancel_work_sync(&vif->fatal_work);
 	unregister_netdev(vif->dev);
+	xnb_credit_exit(vif);
 	free_netdev(vif->dev);
 }
 

@@ -12,6 +12,7 @@
 #include <xen/xenbus.h>
 
 #include "action.h"
+#include "credit.h"
 #include "stats.h"
 
 struct xnb_queue;
@@ -64,6 +65,7 @@ struct xnb_features {
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: totals of queues that are gone, so that counters never go back
  * @counters: rare events that belong to no queue
+ * @credit: how much the guest may send
  * @hotplug_watch: on hotplug-status
  * @hotplug_done: the hotplug script has done its work
  * @lock: serialises all changes of state; the outermost lock
@@ -86,6 +88,7 @@ struct xnb_vif {
 	spinlock_t stats_lock;
 	struct xnb_totals kept;
 	struct xnb_counters counters;
+	struct xnb_credit credit;
 	struct xenbus_watch hotplug_watch;
 	bool hotplug_done;
 	struct mutex lock;

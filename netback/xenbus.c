@@ -402,6 +402,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 		return;
 
 	xnb_unwatch(vif);
+	xnb_credit_unwatch(vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 
 	/*
@@ -445,6 +446,10 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 		xenbus_dev_fatal(xdev, err, "cannot write features");
 		goto remove;
 	}
+
+	err = xnb_credit_watch(vif);
+	if (err)
+		goto remove;
 
 	/* The toolstack starts its hotplug script when it sees this state. */
 	err = xenbus_switch_state(xdev, XenbusStateInitWait);
