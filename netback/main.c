@@ -10,6 +10,7 @@
 #include <xen/xen.h>
 
 #include "action.h"
+#include "carrier.h"
 #include "pool.h"
 #include "queue.h"
 #include "vif.h"
@@ -118,10 +119,17 @@ static int __init xnb_init(void)
 	if (err)
 		return err;
 
-	err = xnb_xenbus_init();
+	err = xnb_carrier_setup();
 	if (err)
-		xnb_pools_exit();
+		goto pools;
 
+	err = xnb_xenbus_init();
+	if (!err)
+		return 0;
+
+	xnb_carrier_teardown();
+pools:
+	xnb_pools_exit();
 	return err;
 }
 module_init(xnb_init);
@@ -129,6 +137,7 @@ module_init(xnb_init);
 static void __exit xnb_exit(void)
 {
 	xnb_xenbus_exit();
+	xnb_carrier_teardown();
 	xnb_pools_exit();
 }
 module_exit(xnb_exit);

@@ -12,7 +12,9 @@
 #include <xen/xenbus.h>
 
 #include "action.h"
+#include "carrier.h"
 #include "credit.h"
+#include "headroom.h"
 #include "stats.h"
 
 struct xnb_queue;
@@ -23,11 +25,13 @@ struct xnb_queue;
  * @XNB_VIF_UP: the interface is up
  * @XNB_VIF_BROKEN: the frontend broke the protocol; the rings are not touched
  *	again until it reconnects
+ * @XNB_VIF_SMALL_RING: it posts too few buffers for the largest packets
  */
 enum xnb_vif_flag {
 	XNB_VIF_CONNECTED,
 	XNB_VIF_UP,
 	XNB_VIF_BROKEN,
+	XNB_VIF_SMALL_RING,
 };
 
 /**
@@ -66,6 +70,11 @@ struct xnb_features {
  * @kept: totals of queues that are gone, so that counters never go back
  * @counters: rare events that belong to no queue
  * @credit: how much the guest may send
+ * @carrier: the guest's link
+ * @headroom: for the guest's XDP programs
+ * @max_queues: queues offered to the frontend
+ * @mtu_wanted: the MTU before a frontend made it smaller, 0 for none; rtnl
+ * @small_ring_work: makes the stack cut up large packets, or not any more
  * @hotplug_watch: on hotplug-status
  * @hotplug_done: the hotplug script has done its work
  * @lock: serialises all changes of state; the outermost lock
@@ -89,6 +98,11 @@ struct xnb_vif {
 	struct xnb_totals kept;
 	struct xnb_counters counters;
 	struct xnb_credit credit;
+	struct xnb_carrier carrier;
+	struct xnb_headroom headroom;
+	unsigned int max_queues;
+	unsigned int mtu_wanted;
+	struct work_struct small_ring_work;
 	struct xenbus_watch hotplug_watch;
 	bool hotplug_done;
 	struct mutex lock;
@@ -106,6 +120,8 @@ __printf(3, 4)
 void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...);
 void xnb_vif_fatal(struct xnb_vif *vif, const char *reason);
 void xnb_vif_stall(struct xnb_vif *vif, bool stalled);
+void xnb_vif_small_ring(struct xnb_vif *vif, bool small);
+bool xnb_vif_owns(const struct net_device *dev);
 
 extern const struct ethtool_ops xnb_ethtool_ops;
 
