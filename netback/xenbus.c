@@ -46,7 +46,7 @@ static const struct xnb_offer xnb_offers[] = {
 	{ "feature-multicast-control", 0 },
 	{ "feature-dynamic-multicast-control", 0 },
 	{ "feature-ctrl-ring", 0 },
-	{ "feature-xdp-headroom", 0 },
+	{ "feature-xdp-headroom", 1 },
 };
 
 /*
