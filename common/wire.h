@@ -37,6 +37,7 @@ typedef uint16_t u16;
 typedef int16_t s16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define xen_netif_tx_request	netif_tx_request
 #define xen_netif_tx_response	netif_tx_response

@@ -10,6 +10,7 @@
 #include <xen/xen.h>
 
 #include "action.h"
+#include "carrier.h"
 #include "debugfs.h"
 #include "pool.h"
 #include "queue.h"
@@ -149,6 +150,10 @@ static int __init xnb_init(void)
 	if (err)
 		goto pools;
 
+	err = xnb_carrier_setup();
+	if (err)
+		goto steer;
+
 	xnb_debugfs_init();
 	err = xnb_xenbus_init();
 	if (err)
@@ -158,6 +163,8 @@ static int __init xnb_init(void)
 
 debugfs:
 	xnb_debugfs_exit();
+	xnb_carrier_teardown();
+steer:
 	xnb_steer_exit();
 pools:
 	xnb_pools_exit();
@@ -169,6 +176,7 @@ static void __exit xnb_exit(void)
 {
 	xnb_xenbus_exit();
 	xnb_debugfs_exit();
+	xnb_carrier_teardown();
 	xnb_steer_exit();
 	xnb_pools_exit();
 }

@@ -262,6 +262,7 @@ static void xnb_queue_silence(struct xnb_queue *queue)
 {
 	xnb_action_pause(&queue->action);
 	xnb_steer_detach(queue);
+	xnb_credit_leave(queue);
 	xnb_event_unbind(&queue->event[0]);
 	xnb_event_unbind(&queue->event[1]);
 	xnb_rx_purge(queue);

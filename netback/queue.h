@@ -18,6 +18,7 @@
 #include "common/tx_parse.h"
 
 #include "action.h"
+#include "credit.h"
 #include "event.h"
 #include "pool.h"
 #include "steer.h"
@@ -104,13 +105,16 @@ struct xnb_tx {
  * @gref: its buffer
  * @flags: XEN_NETRXF_* to answer with
  * @size: bytes in the buffer
- * @extra: it carries the packet's GSO extra info instead of data
+ * @offset: of the first byte in the buffer
+ * @extra: XEN_NETIF_EXTRA_TYPE_* of the extra info that it carries instead of
+ *	data, or 0
  */
 struct xnb_rx_slot {
 	u16 id;
 	u16 flags;
 	u16 size;
-	bool extra;
+	u16 offset;
+	u8 extra;
 	grant_ref_t gref;
 };
 
@@ -122,6 +126,9 @@ struct xnb_rx_slot {
  *	tried, see xnb_rx_look()
  * @kicked: bit 0 is set while a look at @waiting is owed
  * @waiting: packets the stack has handed over
+ * @headroom: bytes left free at the beginning of each packet of this batch
+ * @most_posted: the most buffers that the guest was ever seen to have posted
+ * @small: it does not post enough for every packet, see xnb_rx_beyond()
  * @needed: ring slots that the first of them needs while @starved
  * @starved: the guest has posted too few buffers; the stack's queue is stopped
  * @starved_since: since when, in jiffies
@@ -142,6 +149,9 @@ struct xnb_rx {
 	spinlock_t lock;
 	unsigned long kicked;
 	struct sk_buff_head waiting;
+	u16 headroom;
+	bool small;
+	unsigned int most_posted;
 	unsigned int needed;
 	bool starved;
 	unsigned long starved_since;
@@ -169,6 +179,7 @@ struct xnb_rx {
  * @event: the bound ports; the second is used with split event channels only
  * @tx: guest to host
  * @rx: host to guest
+ * @credit: its share of the vif's rate
  * @counters: rare events
  */
 struct xnb_queue {
@@ -182,6 +193,7 @@ struct xnb_queue {
 	struct xnb_event event[2];
 	struct xnb_tx tx;
 	struct xnb_rx rx;
+	struct xnb_credit_share credit;
 	struct xnb_counters counters;
 };
 

@@ -16,8 +16,10 @@
 #include <xen/events.h>
 
 #include "common/ring.h"
+#include "common/wire.h"
 
 #include "grant.h"
+#include "headroom.h"
 #include "queue.h"
 #include "rx.h"
 #include "vif.h"
@@ -33,8 +35,11 @@
  */
 #define XNB_RX_BYTES_MAX	(2 * 1024 * 1024)
 
-/* Data slots of the largest packet: 64 KiB and an Ethernet header. */
-#define XNB_RX_SLOTS_MAX	17
+/*
+ * The largest packet: 17 slots, with headroom or without. 64 KiB and an
+ * Ethernet header fit.
+ */
+#define XNB_RX_LEN_MAX		(17 * XEN_PAGE_SIZE - XNB_HEADROOM_MAX)
 
 /*
  * Copies that one packet may need. A packet put together from more pieces than
@@ -45,14 +50,27 @@
 /* A guest without feature-rx-notify has to be looked at this often. */
 #define XNB_RX_POLL_MSECS	30
 
-static unsigned int xnb_rx_data_slots(const struct sk_buff *skb)
+/* After this long, a ring that was never seen large enough is taken for small. */
+#define XNB_RX_SMALL_MSECS	250
+
+/* The extra infos that go with a packet, as a set of XNET_EXTRA(). */
+static unsigned int xnb_rx_extras(const struct xnb_rx *rx, const struct sk_buff *skb)
 {
-	return DIV_ROUND_UP(skb->len, XEN_PAGE_SIZE);
+	unsigned int extras = 0;
+
+	if (skb_is_gso(skb))
+		extras |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
+	if (unlikely(rx->headroom))
+		extras |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP);
+
+	return extras;
 }
 
-static unsigned int xnb_rx_slots(const struct sk_buff *skb)
+/* All slots of a packet; the headroom is in the first one. */
+static unsigned int xnb_rx_slots(const struct xnb_rx *rx, const struct sk_buff *skb)
 {
-	return xnb_rx_data_slots(skb) + (skb_is_gso(skb) ? 1 : 0);
+	return DIV_ROUND_UP(rx->headroom + skb->len, XEN_PAGE_SIZE) +
+	       hweight32(xnb_rx_extras(rx, skb));
 }
 
 /* What is kept in a packet that waits. */
@@ -72,10 +90,13 @@ static unsigned int xnb_rx_pages(unsigned int offset, unsigned int len)
 	return DIV_ROUND_UP(offset_in_page(offset) + len, PAGE_SIZE);
 }
 
-/* At most so many copies: each ends at a page, or at a slot. */
+/*
+ * At most so many copies: each ends at a page, or at a slot. The headroom may
+ * change until they are made.
+ */
 static unsigned int xnb_rx_copies(const struct sk_buff *skb)
 {
-	unsigned int copies = xnb_rx_data_slots(skb);
+	unsigned int copies = DIV_ROUND_UP(XNB_HEADROOM_MAX + skb->len, XEN_PAGE_SIZE);
 	const struct sk_buff *part;
 	int i;
 
@@ -99,6 +120,18 @@ static void xnb_rx_discard(struct xnb_queue *queue, struct sk_buff *skb,
 {
 	xnb_queue_drop(queue, reason);
 	dev_kfree_skb_any(skb);
+}
+
+/* The guest has posted more buffers than ever; at most a ring's size times. */
+static void xnb_rx_grow(struct xnb_queue *queue, unsigned int posted)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	rx->most_posted = posted;
+	if (rx->small) {
+		rx->small = false;
+		xnb_vif_small_ring(queue->vif, false);
+	}
 }
 
 /*
@@ -126,6 +159,9 @@ static bool xnb_rx_ready(struct xnb_queue *queue, unsigned int needed)
 	}
 	virt_rmb(); /* the requests were written before the index was */
 
+	if (unlikely(posted > queue->rx.most_posted))
+		xnb_rx_grow(queue, posted);
+
 	return posted >= needed;
 }
 
@@ -139,7 +175,8 @@ static struct xnb_rx_slot *xnb_rx_take_slot(struct xnb_rx *rx)
 	slot->gref = request.gref;
 	slot->flags = 0;
 	slot->size = 0;
-	slot->extra = false;
+	slot->offset = 0;
+	slot->extra = 0;
 
 	return slot;
 }
@@ -166,7 +203,7 @@ static void xnb_rx_stage_copy(struct xnb_queue *queue, struct xnb_rx_slot *slot,
 	op->source.offset = offset;
 	op->dest.domid = queue->vif->domid;
 	op->dest.u.ref = slot->gref;
-	op->dest.offset = slot->size;
+	op->dest.offset = slot->offset + slot->size;
 	op->len = len;
 	op->status = GNTST_general_error;
 	slot->size += len;
@@ -187,13 +224,16 @@ static void xnb_rx_stage_piece(struct xnb_queue *queue, struct page *page,
 	offset = offset_in_page(offset);
 
 	while (len) {
-		if (to->slot->size == XEN_PAGE_SIZE) {
+		unsigned int used = to->slot->offset + to->slot->size;
+
+		if (used == XEN_PAGE_SIZE) {
 			to->slot->flags |= XEN_NETRXF_more_data;
 			to->slot = xnb_rx_take_slot(&queue->rx);
+			used = 0;
 		}
 
 		n = min_t(unsigned int, len, PAGE_SIZE - offset);
-		n = min_t(unsigned int, n, XEN_PAGE_SIZE - to->slot->size);
+		n = min_t(unsigned int, n, XEN_PAGE_SIZE - used);
 		xnb_rx_stage_copy(queue, to->slot, page, offset, n);
 
 		len -= n;
@@ -241,25 +281,37 @@ static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 {
 	struct xnb_rx *rx = &queue->rx;
 	struct xnb_rx_cursor to;
+	unsigned int extras;
 
 	to.slot = xnb_rx_take_slot(rx);
 	to.slot->flags = xnb_rx_csum_flags(skb);
-	if (skb_is_gso(skb)) {
+	to.slot->offset = rx->headroom;
+
+	extras = xnb_rx_extras(rx, skb);
+	if (extras)
 		to.slot->flags |= XEN_NETRXF_extra_info;
-		xnb_rx_take_slot(rx)->extra = true;
-	}
+	for (; extras; extras &= extras - 1)
+		xnb_rx_take_slot(rx)->extra = __ffs(extras);
 
 	xnb_rx_stage_skb(queue, skb, &to);
 	__skb_queue_tail(&rx->batch, skb);
 }
 
-static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct sk_buff *skb)
+static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct sk_buff *skb,
+				 u8 type, bool more)
 {
 	struct xen_netif_extra_info *extra;
 
 	extra = (void *)RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
 	memset(extra, 0, sizeof(*extra));
-	extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
+	extra->type = type;
+	extra->flags = more ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+
+	if (type == XEN_NETIF_EXTRA_TYPE_XDP) {
+		extra->u.xdp.headroom = rx->headroom;
+		return;
+	}
+
 	extra->u.gso.type = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4 ?
 			    XEN_NETIF_GSO_TYPE_TCPV4 : XEN_NETIF_GSO_TYPE_TCPV6;
 	extra->u.gso.size = skb_shinfo(skb)->gso_size;
@@ -272,7 +324,7 @@ static void xnb_rx_respond_data(struct xnb_rx *rx, const struct xnb_rx_slot *slo
 
 	response = RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
 	response->id = slot->id;
-	response->offset = 0;
+	response->offset = slot->offset;
 	response->flags = slot->flags;
 	response->status = ok ? slot->size : XEN_NETIF_RSP_ERROR;
 }
@@ -284,11 +336,13 @@ static void xnb_rx_respond_data(struct xnb_rx *rx, const struct xnb_rx_slot *slo
 static unsigned int xnb_rx_respond(struct xnb_rx *rx, const struct sk_buff *skb,
 				   unsigned int slot, bool ok)
 {
-	unsigned int end = slot + xnb_rx_slots(skb);
+	unsigned int end = slot + xnb_rx_slots(rx, skb);
 
 	for (; slot < end; slot++) {
 		if (rx->slot[slot].extra)
-			xnb_rx_respond_extra(rx, skb);
+			xnb_rx_respond_extra(rx, skb, rx->slot[slot].extra,
+					     slot + 1 < end &&
+					     rx->slot[slot + 1].extra);
 		else
 			xnb_rx_respond_data(rx, &rx->slot[slot], ok);
 		rx->ring.rsp_prod_pvt++;
@@ -392,11 +446,25 @@ static bool xnb_rx_must_poll(const struct xnb_queue *queue)
 	       queue->rx.event == queue->tx.event;
 }
 
+/*
+ * Is a packet too large for this guest? One that needs more slots than the
+ * guest was ever seen to have posted may be waiting for what never comes, and
+ * all others behind it. A guest that has posted nothing at all is just not there
+ * yet; one that has once shown a larger ring is just slow.
+ */
+static bool xnb_rx_beyond(const struct xnb_rx *rx, unsigned int needed)
+{
+	return rx->most_posted && needed > rx->most_posted;
+}
+
 static void xnb_rx_starve(struct xnb_queue *queue, unsigned int needed)
 {
-	unsigned int msecs = xnb_rx_must_poll(queue) ? XNB_RX_POLL_MSECS :
-						       xnb_rx_drain_timeout_msecs;
 	struct xnb_rx *rx = &queue->rx;
+	unsigned int msecs;
+
+	msecs = xnb_rx_must_poll(queue) ? XNB_RX_POLL_MSECS :
+		xnb_rx_beyond(rx, needed) ? XNB_RX_SMALL_MSECS :
+					    xnb_rx_drain_timeout_msecs;
 
 	rx->needed = needed;
 	rx->starved = true;
@@ -418,6 +486,10 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	bool poll = xnb_rx_must_poll(queue);
 	struct xnb_rx *rx = &queue->rx;
 	unsigned long now = jiffies;
+
+	/* It has posted more by now, if still not enough: the usual patience. */
+	if (!poll && !rx->draining && !timer_pending(&rx->timer))
+		mod_timer(&rx->timer, rx->starved_since + drain);
 
 	if (!rx->draining && time_after_eq(now, rx->starved_since + drain)) {
 		WRITE_ONCE(rx->draining, true);
@@ -442,6 +514,27 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	}
 }
 
+/*
+ * Has the packet that starves the queue waited long enough to know that the
+ * guest's ring is too small for it? Once that is known, none waits again.
+ */
+static bool xnb_rx_give_up(struct xnb_queue *queue, unsigned int needed)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	if (!xnb_rx_beyond(rx, needed))
+		return false;
+	if (rx->small)
+		return true;
+	if (!rx->starved ||
+	    time_before(jiffies, rx->starved_since + msecs_to_jiffies(XNB_RX_SMALL_MSECS)))
+		return false;
+
+	rx->small = true;
+	xnb_vif_small_ring(queue->vif, true);
+	return true;
+}
+
 /* Move what can be moved. Context: the holder of the lock. */
 static void xnb_rx_move(struct xnb_queue *queue)
 {
@@ -449,13 +542,17 @@ static void xnb_rx_move(struct xnb_queue *queue)
 	unsigned int needed;
 	struct sk_buff *skb;
 
+	/* Constant throughout a batch. */
+	rx->headroom = READ_ONCE(queue->vif->headroom.bytes);
+
 	if (!xnb_queue_serves(queue)) {
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_PURGED);
 		return;
 	}
 
 	if (rx->starved) {
-		if (!xnb_rx_ready(queue, rx->needed)) {
+		if (!xnb_rx_ready(queue, rx->needed) &&
+		    !xnb_rx_give_up(queue, rx->needed)) {
 			xnb_rx_age(queue);
 			return;
 		}
@@ -464,8 +561,13 @@ static void xnb_rx_move(struct xnb_queue *queue)
 
 	/* Only the holder of the lock takes from this list. */
 	while ((skb = skb_peek(&rx->waiting))) {
-		needed = xnb_rx_slots(skb);
+		needed = xnb_rx_slots(rx, skb);
 		if (!xnb_rx_ready(queue, needed)) {
+			if (xnb_rx_give_up(queue, needed)) {
+				xnb_rx_discard(queue, xnb_rx_dequeue(queue),
+					       XNB_TX_DROP_SMALL_RING);
+				continue;
+			}
 			xnb_rx_starve(queue, needed);
 			break;
 		}
@@ -540,6 +642,15 @@ void xnb_rx_init(struct xnb_queue *queue)
 	timer_setup(&rx->timer, xnb_rx_timer, 0);
 }
 
+/* A guest without scatter-gather can take one slot's worth. */
+static bool xnb_rx_too_big(const struct xnb_queue *queue, const struct sk_buff *skb)
+{
+	if (likely(queue->vif->features.sg))
+		return skb->len > XNB_RX_LEN_MAX;
+
+	return READ_ONCE(queue->vif->headroom.bytes) + skb->len > XEN_PAGE_SIZE;
+}
+
 /* Return: whether the packet's pieces are few enough now. */
 static bool xnb_rx_prepare(struct sk_buff *skb)
 {
@@ -571,7 +682,20 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	struct xnb_rx *rx = &queue->rx;
 	int bytes;
 
-	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX)) {
+	/*
+	 * A packet waits by its own list pointers and control block. pktgen
+	 * holds on to what it sends, which does no harm; but it can be brought
+	 * to send one packet many times, and then each needs pointers of its own.
+	 */
+	if (unlikely(refcount_read(&skb->users) > 2)) {
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (!skb) {
+			xnb_count(&queue->counters, XNB_TX_DROP_NOMEM);
+			goto kick;
+		}
+	}
+
+	if (unlikely(xnb_rx_too_big(queue, skb))) {
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
 		goto kick;
 	}

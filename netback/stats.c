@@ -27,7 +27,9 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
+	[XNB_TX_DROP_SMALL_RING] = "tx_drop_small_ring",
 	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
+	[XNB_RX_CREDIT_WAITS] = "rx_credit_waits",
 	[XNB_TX_STALLED] = "tx_stalled",
 };
 
@@ -45,6 +47,7 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:
 	case XNB_TX_DROP_PURGED:
+	case XNB_TX_DROP_SMALL_RING:
 		return &link->tx_dropped;
 	default:
 		return &link->rx_errors;

@@ -30,8 +30,10 @@
  * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
+ * @XNB_TX_DROP_SMALL_RING: needs more slots than the guest ever posts
  * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNB_RX_GSO_CHECKSUM_FIXUP: GSO packet that did not ask for a checksum
+ * @XNB_RX_CREDIT_WAITS: times a queue had to wait for credit (`rate`)
  * @XNB_TX_STALLED: times the queue was found stalled
  * @XNB_STAT_NR: number of counters
  */
@@ -52,8 +54,10 @@ enum xnb_stat {
 	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,
 	XNB_TX_DROP_PURGED,
+	XNB_TX_DROP_SMALL_RING,
 	XNB_STAT_DISCARDS,
 	XNB_RX_GSO_CHECKSUM_FIXUP = XNB_STAT_DISCARDS,
+	XNB_RX_CREDIT_WAITS,
 	XNB_TX_STALLED,
 	XNB_STAT_NR,
 };

@@ -251,11 +251,14 @@ static bool xnb_tx_take(struct xnb_queue *queue)
  * @XNB_TX_EMPTY: the ring is empty
  * @XNB_TX_BLOCKED: more than half of the pool is in the stack's hands; its
  *	releases schedule the action
+ * @XNB_TX_NO_CREDIT: the guest has sent what it may for now; the credit's timer
+ *	schedules the action. The port stays masked until then.
  * @XNB_TX_MORE: the run has done its share
  */
 enum xnb_tx_outlook {
 	XNB_TX_EMPTY,
 	XNB_TX_BLOCKED,
+	XNB_TX_NO_CREDIT,
 	XNB_TX_MORE,
 };
 
@@ -272,6 +275,7 @@ static bool xnb_tx_blocked(const struct xnb_queue *queue)
 
 static enum xnb_tx_outlook xnb_tx_take_batch(struct xnb_queue *queue)
 {
+	bool limited = READ_ONCE(queue->vif->credit.limited);
 	struct xnb_tx *tx = &queue->tx;
 	int budget;
 
@@ -285,8 +289,12 @@ static enum xnb_tx_outlook xnb_tx_take_batch(struct xnb_queue *queue)
 			return XNB_TX_BLOCKED;
 		if (tx->nr_copies + XNB_TX_COPIES_PER_PACKET > XNB_TX_COPIES)
 			return XNB_TX_MORE;
+		if (unlikely(limited) && !xnb_credit_ask(queue))
+			return XNB_TX_NO_CREDIT;
 		if (!xnb_tx_take(queue))
 			return XNB_TX_EMPTY;
+		if (unlikely(limited) && !tx->pkt.error)
+			xnb_credit_charge(&queue->credit, tx->pkt.size);
 		tx->event->worked = true;
 	}
 
@@ -472,6 +480,8 @@ bool xnb_tx_action(struct xnb_queue *queue)
 
 	if (!xnb_queue_serves(queue)) {
 		xnb_tx_push(queue);
+		if (queue->credit.member.active)
+			xnb_credit_rest(queue);
 		return false;
 	}
 
@@ -480,6 +490,11 @@ bool xnb_tx_action(struct xnb_queue *queue)
 
 	if (outlook == XNB_TX_MORE)
 		return true;
+	if (outlook == XNB_TX_NO_CREDIT)
+		return false;
+	/* What is not used here and now is for the other queues. */
+	if (unlikely(queue->credit.member.active))
+		xnb_credit_rest(queue);
 	/* Maps that failed are back already, and no release will follow. */
 	if (outlook == XNB_TX_BLOCKED)
 		return !xnb_tx_blocked(queue);

@@ -93,6 +93,8 @@ static netdev_features_t xnb_vif_fix_features(struct net_device *dev,
 		features &= ~NETIF_F_TSO;
 	if (!vif->features.gso_tcpv6)
 		features &= ~NETIF_F_TSO6;
+	if (test_bit(XNB_VIF_SMALL_RING, &vif->flags))
+		features &= ~(NETIF_F_TSO | NETIF_F_TSO6);
 	if (!vif->features.csum_ipv4)
 		features &= ~NETIF_F_IP_CSUM;
 	if (!vif->features.csum_ipv6)
@@ -116,8 +118,24 @@ static int xnb_vif_change_mtu(struct net_device *dev, int mtu)
 		return -EINVAL;
 	}
 
+	vif->mtu_wanted = 0;
 	WRITE_ONCE(dev->mtu, mtu);
 	return 0;
+}
+
+/*
+ * A frontend without scatter-gather takes less than what the administrator has
+ * set. The next one, with which the boot loader's may be replaced, gets it back.
+ */
+static void xnb_vif_fit_mtu(struct xnb_vif *vif)
+{
+	unsigned int wanted = vif->mtu_wanted ?: vif->dev->mtu;
+	unsigned int mtu = min(wanted, xnb_vif_max_mtu(vif));
+
+	if (vif->dev->mtu != mtu && dev_set_mtu(vif->dev, mtu))
+		return;
+
+	vif->mtu_wanted = mtu < wanted ? wanted : 0;
 }
 
 static void xnb_vif_get_stats64(struct net_device *dev,
@@ -204,6 +222,42 @@ static void xnb_vif_free(struct xnb_vif *vif)
 	free_netdev(vif->dev);
 }
 
+static void xnb_vif_small_ring_work(struct work_struct *work)
+{
+	struct xnb_vif *vif = container_of(work, struct xnb_vif, small_ring_work);
+
+	rtnl_lock();
+	netdev_update_features(vif->dev);
+	rtnl_unlock();
+}
+
+/**
+ * xnb_vif_small_ring() - the guest posts too few buffers, or enough after all
+ * @vif: its vif
+ * @small: which of the two
+ *
+ * Large packets are cut up by the stack before they come, from a little later
+ * on. Any context.
+ */
+void xnb_vif_small_ring(struct xnb_vif *vif, bool small)
+{
+	if (small)
+		set_bit(XNB_VIF_SMALL_RING, &vif->flags);
+	else
+		clear_bit(XNB_VIF_SMALL_RING, &vif->flags);
+
+	schedule_work(&vif->small_ring_work);
+}
+
+/**
+ * xnb_vif_owns() - is this the interface of a vif of ours?
+ * @dev: any network interface
+ */
+bool xnb_vif_owns(const struct net_device *dev)
+{
+	return dev->netdev_ops == &xnb_vif_ops;
+}
+
 /**
  * xnb_vif_create() - make a vif and its network interface
  * @xdev: its XenBus device
@@ -244,6 +298,10 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	spin_lock_init(&vif->stats_lock);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
+	INIT_WORK(&vif->small_ring_work, xnb_vif_small_ring_work);
+	xnb_credit_init(vif);
+	xnb_carrier_init(vif);
+	xnb_headroom_init(vif);
 	ratelimit_state_init(&vif->log_limit, 60 * HZ, 10);
 	ratelimit_set_flags(&vif->log_limit, RATELIMIT_MSG_ON_RELEASE);
 
@@ -290,8 +348,11 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 void xnb_vif_destroy(struct xnb_vif *vif)
 {
 	cancel_work_sync(&vif->fatal_work);
+	cancel_work_sync(&vif->small_ring_work);
 	xnb_debugfs_remove(vif);
 	unregister_netdev(vif->dev);
+	xnb_credit_exit(vif);
+	xnb_carrier_exit(vif);
 	xnb_vif_free(vif);
 }
 
@@ -320,9 +381,9 @@ int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 		goto unlock;
 
 	vif->features = *features;
+	clear_bit(XNB_VIF_SMALL_RING, &vif->flags);
 	netdev_update_features(dev);
-	if (dev->mtu > xnb_vif_max_mtu(vif))
-		dev_set_mtu(dev, xnb_vif_max_mtu(vif));
+	xnb_vif_fit_mtu(vif);
 
 	spin_lock_bh(&vif->stats_lock);
 	vif->queues = queues;

@@ -12,6 +12,9 @@
 #include <xen/xenbus.h>
 
 #include "action.h"
+#include "carrier.h"
+#include "credit.h"
+#include "headroom.h"
 #include "stats.h"
 
 struct xnb_queue;
@@ -33,11 +36,13 @@ enum xnb_completion {
  * @XNB_VIF_UP: the interface is up
  * @XNB_VIF_BROKEN: the frontend broke the protocol; the rings are not touched
  *	again until it reconnects
+ * @XNB_VIF_SMALL_RING: it posts too few buffers for the largest packets
  */
 enum xnb_vif_flag {
 	XNB_VIF_CONNECTED,
 	XNB_VIF_UP,
 	XNB_VIF_BROKEN,
+	XNB_VIF_SMALL_RING,
 };
 
 /**
@@ -77,6 +82,12 @@ struct xnb_features {
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: by queue number, totals of queues that are gone: counters never go back
  * @counters: rare events that belong to no queue
+ * @credit: how much the guest may send
+ * @carrier: the guest's link
+ * @headroom: for the guest's XDP programs
+ * @max_queues: queues offered to the frontend
+ * @mtu_wanted: the MTU before a frontend made it smaller, 0 for none; rtnl
+ * @small_ring_work: makes the stack cut up large packets, or not any more
  * @hotplug_watch: on hotplug-status
  * @hotplug_done: the hotplug script has done its work
  * @lock: serialises all changes of state; the outermost lock
@@ -102,6 +113,12 @@ struct xnb_vif {
 	spinlock_t stats_lock;
 	struct xnb_totals *kept;
 	struct xnb_counters counters;
+	struct xnb_credit credit;
+	struct xnb_carrier carrier;
+	struct xnb_headroom headroom;
+	unsigned int max_queues;
+	unsigned int mtu_wanted;
+	struct work_struct small_ring_work;
 	struct xenbus_watch hotplug_watch;
 	bool hotplug_done;
 	struct mutex lock;
@@ -125,6 +142,8 @@ void xnb_vif_set_completion(struct xnb_vif *vif, enum xnb_completion completion)
 
 int xnb_completion_parse(const char *name, enum xnb_completion *completion);
 const char *xnb_completion_name(enum xnb_completion completion);
+void xnb_vif_small_ring(struct xnb_vif *vif, bool small);
+bool xnb_vif_owns(const struct net_device *dev);
 
 extern const struct ethtool_ops xnb_ethtool_ops;
 extern const struct attribute_group *xnb_sysfs_groups[];

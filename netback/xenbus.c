@@ -46,12 +46,38 @@ static const struct xnb_offer xnb_offers[] = {
 	{ "feature-multicast-control", 0 },
 	{ "feature-dynamic-multicast-control", 0 },
 	{ "feature-ctrl-ring", 0 },
-	{ "feature-xdp-headroom", 0 },
+	{ "feature-xdp-headroom", 1 },
 };
 
-static int xnb_write_offers_in(struct xenbus_transaction xbt,
-			       struct xenbus_device *xdev)
+/*
+ * The administrator's limit for this vif: a key of its own, since what is in
+ * multi-queue-max-queues may have been written by the last backend, with
+ * another limit.
+ */
+static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 {
+	char *text = xenbus_read(XBT_NIL, vif->xdev->nodename, "max-queues", NULL);
+	unsigned int limit = xnb_max_queues;
+
+	if (IS_ERR(text))
+		return limit;
+
+	if (kstrtouint(text, 10, &limit) || !limit) {
+		limit = xnb_max_queues;
+		if (__ratelimit(&vif->log_limit))
+			netdev_err(vif->dev,
+				   "%s/max-queues is \"%*pE\", must be a number from 1 to %u: ignored\n",
+				   vif->xdev->nodename,
+				   (int)min_t(size_t, strlen(text), 20), text, limit);
+	}
+	kfree(text);
+
+	return min(limit, xnb_max_queues);
+}
+
+static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vif)
+{
+	struct xenbus_device *xdev = vif->xdev;
 	size_t i;
 	int err;
 
@@ -68,20 +94,21 @@ static int xnb_write_offers_in(struct xenbus_transaction xbt,
 		return err;
 
 	return xenbus_printf(xbt, xdev->nodename, "multi-queue-max-queues", "%u",
-			     xnb_max_queues);
+			     vif->max_queues);
 }
 
-static int xnb_write_offers(struct xenbus_device *xdev)
+static int xnb_write_offers(struct xnb_vif *vif)
 {
 	struct xenbus_transaction xbt;
 	int err;
 
+	vif->max_queues = xnb_queue_limit(vif);
 	do {
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
 
-		err = xnb_write_offers_in(xbt, xdev);
+		err = xnb_write_offers_in(xbt, vif);
 		if (err) {
 			xenbus_transaction_end(xbt, true);
 			return err;
@@ -215,7 +242,7 @@ static int xnb_read_nr_queues(struct xnb_vif *vif, unsigned int *nr_queues)
 	}
 
 	return xnb_read_number(vif, xdev->otherend, "multi-queue-num-queues", 1,
-			       xnb_max_queues, nr_queues);
+			       vif->max_queues, nr_queues);
 }
 
 /* Map the frontend's rings. Errors are reported, and leave nothing behind. */
@@ -243,6 +270,7 @@ static int xnb_connect(struct xnb_vif *vif)
 		return -ENOMEM;
 	}
 
+	xnb_headroom_read(vif);
 	for (i = 0; i < nr_queues; i++) {
 		queues[i] = xnb_connect_queue(vif, i, nr_queues);
 		if (!queues[i]) {
@@ -314,11 +342,25 @@ static void xnb_reopen(struct xnb_vif *vif)
 
 	if (xdev->state != XenbusStateClosed)
 		xnb_close(vif, XenbusStateClosed);
-	if (xnb_write_offers(xdev)) {
+	if (xnb_write_offers(vif)) {
 		xnb_vif_error(vif, -EIO, "cannot write features");
 		return;
 	}
 	xenbus_switch_state(xdev, XenbusStateInitWait);
+}
+
+/* Connected: for the first time, after XDP was set up, or out of order. */
+static void xnb_frontend_connected(struct xnb_vif *vif)
+{
+	if (vif->xdev->state == XenbusStateReconfigured) {
+		xenbus_switch_state(vif->xdev, XenbusStateConnected);
+		return;
+	}
+
+	/* After Closed without Initialising in between, or with us not seeing it. */
+	if (vif->xdev->state == XenbusStateClosed)
+		xnb_reopen(vif);
+	xnb_try_connect(vif);
 }
 
 static void xnb_frontend_changed(struct xenbus_device *xdev,
@@ -331,14 +373,23 @@ static void xnb_frontend_changed(struct xenbus_device *xdev,
 		return;
 
 	mutex_lock(&vif->lock);
+	xnb_headroom_forget(vif);
 	switch (state) {
 	case XenbusStateInitialising:
+	case XenbusStateInitWait:
 		xnb_reopen(vif);
 		break;
 	case XenbusStateInitialised:
+		if (xdev->state == XenbusStateClosed)
+			xnb_reopen(vif);
 		break;
 	case XenbusStateConnected:
-		xnb_try_connect(vif);
+		xnb_frontend_connected(vif);
+		break;
+	case XenbusStateReconfiguring:
+		xnb_headroom_asked(vif);
+		break;
+	case XenbusStateReconfigured:
 		break;
 	case XenbusStateClosing:
 		xnb_close(vif, XenbusStateClosing);
@@ -401,6 +452,8 @@ static void xnb_remove(struct xenbus_device *xdev)
 		return;
 
 	xnb_unwatch(vif);
+	xnb_credit_unwatch(vif);
+	xnb_headroom_unwatch(vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 
 	/*
@@ -413,6 +466,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 		xenbus_switch_state(xdev, XenbusStateClosing);
 	mutex_unlock(&vif->lock);
 
+	xnb_carrier_withdraw(vif);
 	dev_set_drvdata(&xdev->dev, NULL);
 	xnb_vif_destroy(vif);
 }
@@ -439,11 +493,16 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 	dev_set_drvdata(&xdev->dev, vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_ONLINE);
 
-	err = xnb_write_offers(xdev);
+	err = xnb_write_offers(vif);
 	if (err) {
 		xenbus_dev_fatal(xdev, err, "cannot write features");
 		goto remove;
 	}
+	xnb_carrier_publish(vif);
+
+	err = xnb_credit_watch(vif) ?: xnb_headroom_watch(vif);
+	if (err)
+		goto remove;
 
 	/* The toolstack starts its hotplug script when it sees this state. */
 	err = xenbus_switch_state(xdev, XenbusStateInitWait);
