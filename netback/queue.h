@@ -198,6 +198,7 @@ struct xnb_queue_keys {
 
 struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 				   const struct xnb_queue_keys *keys);
+bool xnb_queue_inherited(const struct xnb_queue *queue);
 bool xnb_queue_serves(const struct xnb_queue *queue);
 bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
 		     unsigned int settle_msecs);

@@ -556,6 +556,10 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	struct xnb_rx *rx = &queue->rx;
 	int bytes;
 
+	if (unlikely(!xnb_multicast_wants(&queue->vif->multicast, skb))) {
+		xnb_rx_discard(queue, skb, XNB_TX_DROP_MULTICAST);
+		goto kick;
+	}
 	if (unlikely(xnb_rx_data_slots(skb) > XNB_RX_SLOTS_MAX)) {
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
 		goto kick;

@@ -14,6 +14,8 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_RX_ERR_SIZE] = "rx_err_size",
 	[XNB_RX_ERR_GSO] = "rx_err_gso",
 	[XNB_RX_ERR_MESSAGE] = "rx_err_message",
+	[XNB_RX_ERR_MCAST_ADDRESS] = "rx_err_mcast_address",
+	[XNB_RX_ERR_MCAST_FULL] = "rx_err_mcast_full",
 	[XNB_RX_ERR_GRANT] = "rx_err_grant",
 	[XNB_RX_ERR_CSUM] = "rx_err_csum",
 	[XNB_RX_ERR_FATAL] = "rx_err_fatal",
@@ -21,6 +23,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_ERR_TOO_BIG] = "tx_err_too_big",
 	[XNB_TX_ERR_GRANT] = "tx_err_grant",
 	[XNB_TX_DROP_DOWN] = "tx_drop_down",
+	[XNB_TX_DROP_MULTICAST] = "tx_drop_multicast",
 	[XNB_TX_DROP_FULL] = "tx_drop_full",
 	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
@@ -39,6 +42,7 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 	case XNB_TX_ERR_GRANT:
 		return &link->tx_errors;
 	case XNB_TX_DROP_DOWN:
+	case XNB_TX_DROP_MULTICAST:
 	case XNB_TX_DROP_FULL:
 	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:

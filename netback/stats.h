@@ -18,7 +18,9 @@
  * @XNB_RX_ERR_SLOTS: more slots than a packet may have
  * @XNB_RX_ERR_SIZE: slots hold more than the packet's size
  * @XNB_RX_ERR_GSO: GSO values that do not fit the protocol or the packet
- * @XNB_RX_ERR_MESSAGE: multicast message although none were offered
+ * @XNB_RX_ERR_MESSAGE: multicast message that both adds and removes
+ * @XNB_RX_ERR_MCAST_ADDRESS: multicast message about an address of no group
+ * @XNB_RX_ERR_MCAST_FULL: multicast message for one group too many
  * @XNB_RX_ERR_GRANT: Xen refused to copy from or map a grant
  * @XNB_RX_ERR_CSUM: partial checksum on something without such a checksum
  * @XNB_RX_ERR_FATAL: what the vif was stopped for
@@ -26,6 +28,7 @@
  * @XNB_TX_ERR_TOO_BIG: packet to the guest beyond what its ring can take
  * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
  * @XNB_TX_DROP_DOWN: no connected queue
+ * @XNB_TX_DROP_MULTICAST: to a group that the guest does not listen to
  * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
  * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
@@ -41,6 +44,8 @@ enum xnb_stat {
 	XNB_RX_ERR_SIZE,
 	XNB_RX_ERR_GSO,
 	XNB_RX_ERR_MESSAGE,
+	XNB_RX_ERR_MCAST_ADDRESS,
+	XNB_RX_ERR_MCAST_FULL,
 	XNB_RX_ERR_GRANT,
 	XNB_RX_ERR_CSUM,
 	XNB_RX_ERR_FATAL,
@@ -48,6 +53,7 @@ enum xnb_stat {
 	XNB_TX_ERR_TOO_BIG,
 	XNB_TX_ERR_GRANT,
 	XNB_TX_DROP_DOWN,
+	XNB_TX_DROP_MULTICAST,
 	XNB_TX_DROP_FULL,
 	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,

@@ -89,6 +89,20 @@ static void xnb_tx_refuse(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt
 	xnb_tx_respond_extras(queue, pkt);
 }
 
+/* A message has a single slot, and its answer says whether it was obeyed. */
+static void xnb_tx_message(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
+{
+	enum xnb_stat reason;
+
+	if (!xnb_multicast_message(queue->vif, pkt, &reason)) {
+		xnb_tx_refuse(queue, pkt, reason);
+		return;
+	}
+
+	xnb_tx_respond(queue, pkt->slot[0].id, XEN_NETIF_RSP_OKAY);
+	xnb_tx_respond_extras(queue, pkt);
+}
+
 static enum xnb_stat xnb_tx_error_stat(enum xnet_tx_error error)
 {
 	switch (error) {
@@ -235,7 +249,7 @@ static bool xnb_tx_take(struct xnb_queue *queue)
 	if (pkt->error)
 		xnb_tx_refuse(queue, pkt, xnb_tx_error_stat(pkt->error));
 	else if (pkt->extras & XNET_TX_MESSAGES)
-		xnb_tx_refuse(queue, pkt, XNB_RX_ERR_MESSAGE);
+		xnb_tx_message(queue, pkt);
 	else
 		xnb_tx_stage(queue, pkt);
 

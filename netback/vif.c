@@ -226,6 +226,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 	vif->handle = handle;
 	vif->action_mode = xnb_tx_action_mode;
 	spin_lock_init(&vif->stats_lock);
+	xnb_multicast_init(vif);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
 	ratelimit_state_init(&vif->log_limit, 60 * HZ, 10);

@@ -12,6 +12,7 @@
 #include <xen/xenbus.h>
 
 #include "action.h"
+#include "multicast.h"
 #include "stats.h"
 
 struct xnb_queue;
@@ -61,6 +62,7 @@ struct xnb_features {
  * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
  * @stalled_queues: queues whose guest side posts no buffers
  * @action_mode: what runs the actions of queues made from now on
+ * @multicast: the groups that the guest listens to
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: totals of queues that are gone, so that counters never go back
  * @counters: rare events that belong to no queue
@@ -83,6 +85,7 @@ struct xnb_vif {
 	atomic_t waiting_bytes;
 	atomic_t stalled_queues;
 	enum xnb_action_mode action_mode;
+	struct xnb_multicast multicast;
 	spinlock_t stats_lock;
 	struct xnb_totals kept;
 	struct xnb_counters counters;

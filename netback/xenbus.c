@@ -42,9 +42,9 @@ static const struct xnb_offer xnb_offers[] = {
 	{ "feature-ipv6-csum-offload", 1 },
 	{ "feature-rx-copy", 1 },
 	{ "feature-rx-flip", 0 },
+	{ "feature-multicast-control", 1 },
+	{ "feature-dynamic-multicast-control", 1 },
 	/* Another netback, whose device we took over, may have offered these. */
-	{ "feature-multicast-control", 0 },
-	{ "feature-dynamic-multicast-control", 0 },
 	{ "feature-ctrl-ring", 0 },
 	{ "feature-xdp-headroom", 0 },
 };
@@ -224,6 +224,7 @@ static int xnb_connect(struct xnb_vif *vif)
 	struct xnb_features features = {};
 	struct xnb_queue **queues;
 	unsigned int nr_queues, i;
+	bool inherited = false;
 	int err;
 
 	if (xnb_pools_exhausted(vif->domid)) {
@@ -250,8 +251,10 @@ static int xnb_connect(struct xnb_vif *vif)
 			err = -EINVAL;
 			goto destroy;
 		}
+		inherited |= xnb_queue_inherited(queues[i]);
 	}
 
+	xnb_multicast_connect(vif, inherited);
 	err = xnb_vif_publish(vif, queues, nr_queues, &features);
 	if (!err)
 		return 0;
@@ -402,6 +405,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 		return;
 
 	xnb_unwatch(vif);
+	xnb_multicast_unwatch(vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 
 	/*
@@ -458,6 +462,10 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 		vif->hotplug_watch.node = NULL;
 		goto remove;
 	}
+
+	err = xnb_multicast_watch(vif);
+	if (err)
+		goto remove;
 
 	return 0;
 
