@@ -29,7 +29,14 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
 	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
+	[XNB_RX_HASH_IGNORED] = "rx_hash_ignored",
 	[XNB_TX_STALLED] = "tx_stalled",
+	[XNB_CTRL_DONE] = "ctrl_done",
+	[XNB_CTRL_ERR_UNSUPPORTED] = "ctrl_err_unsupported",
+	[XNB_CTRL_ERR_INVALID] = "ctrl_err_invalid",
+	[XNB_CTRL_ERR_TOO_LARGE] = "ctrl_err_too_large",
+	[XNB_CTRL_ERR_GRANT] = "ctrl_err_grant",
+	[XNB_CTRL_ERR_FATAL] = "ctrl_err_fatal",
 };
 
 /* Which of the standard counters a discard belongs to. */

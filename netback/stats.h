@@ -35,7 +35,14 @@
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
  * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNB_RX_GSO_CHECKSUM_FIXUP: GSO packet that did not ask for a checksum
+ * @XNB_RX_HASH_IGNORED: hash from the guest that does not fit its packet
  * @XNB_TX_STALLED: times the queue was found stalled
+ * @XNB_CTRL_DONE: control message that was carried out
+ * @XNB_CTRL_ERR_UNSUPPORTED: control message of an unknown type, or not now
+ * @XNB_CTRL_ERR_INVALID: control message with a value that makes no sense
+ * @XNB_CTRL_ERR_TOO_LARGE: control message with a key or table too large for us
+ * @XNB_CTRL_ERR_GRANT: control message whose grant Xen refused to copy from
+ * @XNB_CTRL_ERR_FATAL: what the control ring, and the vif, was stopped for
  * @XNB_STAT_NR: number of counters
  */
 enum xnb_stat {
@@ -60,7 +67,14 @@ enum xnb_stat {
 	XNB_TX_DROP_PURGED,
 	XNB_STAT_DISCARDS,
 	XNB_RX_GSO_CHECKSUM_FIXUP = XNB_STAT_DISCARDS,
+	XNB_RX_HASH_IGNORED,
 	XNB_TX_STALLED,
+	XNB_CTRL_DONE,
+	XNB_CTRL_ERR_UNSUPPORTED,
+	XNB_CTRL_ERR_INVALID,
+	XNB_CTRL_ERR_TOO_LARGE,
+	XNB_CTRL_ERR_GRANT,
+	XNB_CTRL_ERR_FATAL,
 	XNB_STAT_NR,
 };
 

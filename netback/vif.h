@@ -15,7 +15,9 @@
 #include "multicast.h"
 #include "stats.h"
 
+struct xnb_ctrl;
 struct xnb_queue;
+struct xnet_hash_config;
 
 /**
  * enum xnb_vif_flag - what a vif is
@@ -62,6 +64,8 @@ struct xnb_features {
  * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
  * @stalled_queues: queues whose guest side posts no buffers
  * @action_mode: what runs the actions of queues made from now on
+ * @ctrl: the control ring, NULL while the guest has none
+ * @hash: how the guest wants its packets hashed, NULL for not at all
  * @multicast: the groups that the guest listens to
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: totals of queues that are gone, so that counters never go back
@@ -85,6 +89,8 @@ struct xnb_vif {
 	atomic_t waiting_bytes;
 	atomic_t stalled_queues;
 	enum xnb_action_mode action_mode;
+	struct xnb_ctrl *ctrl;
+	struct xnet_hash_config __rcu *hash;
 	struct xnb_multicast multicast;
 	spinlock_t stats_lock;
 	struct xnb_totals kept;

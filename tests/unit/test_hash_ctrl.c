@@ -123,6 +123,19 @@ static void test_layout(void **state)
 	assert_true(XNET_TOEPLITZ_KEY_MAX <= XNET_HASH_FETCH_MAX);
 }
 
+/* The protocol's byte order, whatever the machine's. */
+static void test_extra_info(void **state)
+{
+	static const u8 bytes[4] = { 0x78, 0x56, 0x34, 0xf2 };
+	struct xnet_hash hash = {};
+
+	(void)state;
+	assert_int_equal(sizeof(hash), 6);
+	xnet_hash_set_value(&hash, 0xf2345678);
+	assert_memory_equal(hash.value, bytes, sizeof(bytes));
+	assert_int_equal(xnet_hash_value(&hash), 0xf2345678);
+}
+
 static void test_initial(void **state)
 {
 	struct xnet_hash_config config;
@@ -382,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_extra_info),
 		cmocka_unit_test(test_initial),
 		cmocka_unit_test(test_algorithm),
 		cmocka_unit_test(test_types),
