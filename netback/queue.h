@@ -48,6 +48,8 @@ struct xnb_vif;
  * @flags: XEN_NETTXF_* of its first slot
  * @gso_size: bytes per segment, 0 for none
  * @gso_type: XEN_NETIF_GSO_TYPE_*
+ * @hashed: the guest has sent a hash with it
+ * @hash: that hash
  */
 struct xnb_tx_packet {
 	struct sk_buff *skb;
@@ -57,6 +59,8 @@ struct xnb_tx_packet {
 	u16 flags;
 	u16 gso_size;
 	u8 gso_type;
+	bool hashed;
+	struct xnet_hash hash;
 };
 
 /**
@@ -101,15 +105,15 @@ struct xnb_tx {
  * struct xnb_rx_slot - a slot of the RX ring that this batch will answer
  * @id: the frontend's name for the slot, echoed
  * @gref: its buffer
- * @flags: XEN_NETRXF_* to answer with
+ * @flags: XEN_NETRXF_* to answer with, or XEN_NETIF_EXTRA_FLAG_*
  * @size: bytes in the buffer
- * @extra: it carries the packet's GSO extra info instead of data
+ * @extra: it carries extra info of that XEN_NETIF_EXTRA_TYPE_* instead of data
  */
 struct xnb_rx_slot {
 	u16 id;
 	u16 flags;
 	u16 size;
-	bool extra;
+	u8 extra;
 	grant_ref_t gref;
 };
 

@@ -17,6 +17,7 @@
 #include "common/ring.h"
 
 #include "grant.h"
+#include "hash.h"
 #include "queue.h"
 #include "rx.h"
 #include "vif.h"
@@ -49,21 +50,25 @@ static unsigned int xnb_rx_data_slots(const struct sk_buff *skb)
 	return DIV_ROUND_UP(skb->len, XEN_PAGE_SIZE);
 }
 
-static unsigned int xnb_rx_slots(const struct sk_buff *skb)
-{
-	return xnb_rx_data_slots(skb) + (skb_is_gso(skb) ? 1 : 0);
-}
-
 /* What is kept in a packet that waits. */
 struct xnb_rx_cb {
 	unsigned int bytes;
 	u16 copies;
+	bool hashed;
+	struct xnet_hash hash;
 };
 
-static struct xnb_rx_cb *xnb_rx_cb(struct sk_buff *skb)
+static struct xnb_rx_cb *xnb_rx_cb(const struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct xnb_rx_cb) > sizeof(skb->cb));
 	return (struct xnb_rx_cb *)skb->cb;
+}
+
+/* Slots of a packet that waits, extra info included. */
+static unsigned int xnb_rx_slots(const struct sk_buff *skb)
+{
+	return xnb_rx_data_slots(skb) + (skb_is_gso(skb) ? 1 : 0) +
+	       (xnb_rx_cb(skb)->hashed ? 1 : 0);
 }
 
 static unsigned int xnb_rx_pages(unsigned int offset, unsigned int len)
@@ -138,7 +143,7 @@ static struct xnb_rx_slot *xnb_rx_take_slot(struct xnb_rx *rx)
 	slot->gref = request.gref;
 	slot->flags = 0;
 	slot->size = 0;
-	slot->extra = false;
+	slot->extra = 0;
 
 	return slot;
 }
@@ -235,30 +240,54 @@ static void xnb_rx_stage_skb(struct xnb_queue *queue, const struct sk_buff *skb,
 		xnb_rx_stage_skb(queue, part, to);
 }
 
+/* Announced by the slot before it. Return: the slot. */
+static struct xnb_rx_slot *xnb_rx_stage_extra(struct xnb_rx *rx,
+					      struct xnb_rx_slot *before, u8 type)
+{
+	struct xnb_rx_slot *slot = xnb_rx_take_slot(rx);
+
+	before->flags |= before->extra ? XEN_NETIF_EXTRA_FLAG_MORE :
+					 XEN_NETRXF_extra_info;
+	slot->extra = type;
+
+	return slot;
+}
+
 /* Give a packet its slots and stage its copies; there is room for both. */
 static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 {
 	struct xnb_rx *rx = &queue->rx;
 	struct xnb_rx_cursor to;
+	struct xnb_rx_slot *last;
 
 	to.slot = xnb_rx_take_slot(rx);
 	to.slot->flags = xnb_rx_csum_flags(skb);
-	if (skb_is_gso(skb)) {
-		to.slot->flags |= XEN_NETRXF_extra_info;
-		xnb_rx_take_slot(rx)->extra = true;
-	}
+	last = to.slot;
+	if (skb_is_gso(skb))
+		last = xnb_rx_stage_extra(rx, last, XEN_NETIF_EXTRA_TYPE_GSO);
+	if (xnb_rx_cb(skb)->hashed)
+		xnb_rx_stage_extra(rx, last, XEN_NETIF_EXTRA_TYPE_HASH);
 
 	xnb_rx_stage_skb(queue, skb, &to);
 	__skb_queue_tail(&rx->batch, skb);
 }
 
-static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct sk_buff *skb)
+static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct xnb_rx_slot *slot,
+				 const struct sk_buff *skb)
 {
+	const struct xnet_hash *hash = &xnb_rx_cb(skb)->hash;
 	struct xen_netif_extra_info *extra;
 
 	extra = (void *)RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
 	memset(extra, 0, sizeof(*extra));
-	extra->type = XEN_NETIF_EXTRA_TYPE_GSO;
+	extra->type = slot->extra;
+	extra->flags = slot->flags;
+	if (slot->extra == XEN_NETIF_EXTRA_TYPE_HASH) {
+		extra->u.hash.type = hash->type;
+		extra->u.hash.algorithm = hash->algorithm;
+		memcpy(extra->u.hash.value, hash->value, sizeof(hash->value));
+		return;
+	}
 	extra->u.gso.type = skb_shinfo(skb)->gso_type & SKB_GSO_TCPV4 ?
 			    XEN_NETIF_GSO_TYPE_TCPV4 : XEN_NETIF_GSO_TYPE_TCPV6;
 	extra->u.gso.size = skb_shinfo(skb)->gso_size;
@@ -287,7 +316,7 @@ static unsigned int xnb_rx_respond(struct xnb_rx *rx, const struct sk_buff *skb,
 
 	for (; slot < end; slot++) {
 		if (rx->slot[slot].extra)
-			xnb_rx_respond_extra(rx, skb);
+			xnb_rx_respond_extra(rx, &rx->slot[slot], skb);
 		else
 			xnb_rx_respond_data(rx, &rx->slot[slot], ok);
 		rx->ring.rsp_prod_pvt++;
@@ -526,7 +555,7 @@ void xnb_rx_init(struct xnb_queue *queue)
 }
 
 /* Return: whether the packet's pieces are few enough now. */
-static bool xnb_rx_prepare(struct sk_buff *skb)
+static bool xnb_rx_prepare(const struct xnb_vif *vif, struct sk_buff *skb)
 {
 	unsigned int copies = xnb_rx_copies(skb);
 
@@ -538,6 +567,7 @@ static bool xnb_rx_prepare(struct sk_buff *skb)
 
 	xnb_rx_cb(skb)->copies = copies;
 	xnb_rx_cb(skb)->bytes = skb->truesize;
+	xnb_rx_cb(skb)->hashed = xnb_hash_skb(vif, skb, &xnb_rx_cb(skb)->hash);
 	return true;
 }
 
@@ -564,7 +594,7 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
 		goto kick;
 	}
-	if (unlikely(!xnb_rx_prepare(skb))) {
+	if (unlikely(!xnb_rx_prepare(queue->vif, skb))) {
 		xnb_rx_discard(queue, skb, XNB_TX_DROP_NOMEM);
 		goto kick;
 	}

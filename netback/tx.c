@@ -17,6 +17,7 @@
 #include "common/ring.h"
 
 #include "grant.h"
+#include "hash.h"
 #include "offload.h"
 #include "queue.h"
 #include "tx.h"
@@ -204,6 +205,8 @@ static void xnb_tx_stage(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
 	packet->flags = pkt->flags;
 	packet->gso_size = pkt->gso.size;
 	packet->gso_type = pkt->gso.type;
+	packet->hashed = pkt->extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
+	packet->hash = pkt->hash;
 }
 
 /* Take one packet. Return: false when the ring is empty or beyond repair. */
@@ -423,6 +426,8 @@ static void xnb_tx_hand_over(struct xnb_queue *queue,
 		return;
 	}
 
+	if (unlikely(packet->hashed))
+		xnb_hash_accept(skb, &packet->hash, &queue->counters);
 	skb_record_rx_queue(skb, queue->id);
 	xnb_traffic_add(&queue->tx.traffic, 1, bytes);
 	list_add_tail(&skb->list, list);
