@@ -101,7 +101,7 @@ struct xnet_tx_slot {
  * @flags: XEN_NETTXF_* of the first slot
  * @extras: set of XNET_EXTRA() bits
  * @gso: segment size and type, valid with the bit of that extra
- * @hash: type, algorithm and little-endian value, ditto
+ * @hash: hash of the packet, as the frontend says, ditto
  * @mcast: group address of an add or delete message, ditto
  * @error: why the packet, or the ring, is no good
  * @left: bytes of @size that no slot after the first one has claimed
@@ -118,11 +118,7 @@ struct xnet_tx_pkt {
 		u16 size;
 		u8 type;
 	} gso;
-	struct {
-		u8 type;
-		u8 algorithm;
-		u8 value[4];
-	} hash;
+	struct xnet_hash hash;
 	u8 mcast[6];
 	enum xnet_tx_error error;
 	u16 left;

@@ -98,4 +98,30 @@ static inline bool xnet_gso_valid(u8 type, u16 size)
 	return size != 0 && size != XNET_GSO_SIZE_RESERVED;
 }
 
+/**
+ * struct xnet_hash - extra info of type XEN_NETIF_EXTRA_TYPE_HASH
+ * @type: _XEN_NETIF_CTRL_HASH_TYPE_*, a number and not a bit
+ * @algorithm: XEN_NETIF_CTRL_HASH_ALGORITHM_*
+ * @value: least significant byte first
+ */
+struct xnet_hash {
+	u8 type;
+	u8 algorithm;
+	u8 value[4];
+};
+
+static inline u32 xnet_hash_value(const struct xnet_hash *hash)
+{
+	return hash->value[0] | (u32)hash->value[1] << 8 |
+	       (u32)hash->value[2] << 16 | (u32)hash->value[3] << 24;
+}
+
+static inline void xnet_hash_set_value(struct xnet_hash *hash, u32 value)
+{
+	hash->value[0] = value;
+	hash->value[1] = value >> 8;
+	hash->value[2] = value >> 16;
+	hash->value[3] = value >> 24;
+}
+
 #endif /* XNET_WIRE_H */

@@ -7,11 +7,23 @@
 #include "grant.h"
 #include "stats.h"
 
+static void xnb_grant_count(const struct gnttab_copy *ops, unsigned int count,
+			    struct xnb_traffic *traffic)
+{
+	unsigned int i, bytes = 0;
+
+	for (i = 0; i < count; i++)
+		bytes += ops[i].len;
+	xnb_work_add(traffic, XNB_WORK_HYPERCALLS, 1);
+	xnb_work_add(traffic, XNB_WORK_COPIES, count);
+	xnb_work_add(traffic, XNB_WORK_COPIED_BYTES, bytes);
+}
+
 /**
  * xnb_grant_copy() - carry out a batch of copies with one hypercall
  * @ops: the operations
  * @count: how many; 0 is fine
- * @traffic: where to count them
+ * @traffic: where to count them, NULL for nowhere
  *
  * Afterwards every status is true: GNTST_okay where the bytes were copied and
  * something else where not. Any context.
@@ -19,16 +31,13 @@
 void xnb_grant_copy(struct gnttab_copy *ops, unsigned int count,
 		    struct xnb_traffic *traffic)
 {
-	unsigned int i, bytes = 0;
+	unsigned int i;
 
 	if (!count)
 		return;
 
-	for (i = 0; i < count; i++)
-		bytes += ops[i].len;
-	xnb_work_add(traffic, XNB_WORK_HYPERCALLS, 1);
-	xnb_work_add(traffic, XNB_WORK_COPIES, count);
-	xnb_work_add(traffic, XNB_WORK_COPIED_BYTES, bytes);
+	if (traffic)
+		xnb_grant_count(ops, count, traffic);
 
 	if (!HYPERVISOR_grant_table_op(GNTTABOP_copy, ops, count))
 		return;

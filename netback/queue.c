@@ -188,6 +188,17 @@ destroy:
 }
 
 /**
+ * xnb_queue_inherited() - was the queue served by another backend before?
+ * @queue: the queue, still paused
+ *
+ * Return: true when somebody has answered requests on its TX ring.
+ */
+bool xnb_queue_inherited(const struct xnb_queue *queue)
+{
+	return queue->tx.ring.rsp_prod_pvt;
+}
+
+/**
  * xnb_queue_serves() - may the rings be read?
  * @queue: the queue
  *

@@ -50,6 +50,8 @@ struct xnb_vif;
  * @flags: XEN_NETTXF_* of its first slot
  * @gso_size: bytes per segment, 0 for none
  * @gso_type: XEN_NETIF_GSO_TYPE_*
+ * @hashed: the guest has sent a hash with it
+ * @hash: that hash
  */
 struct xnb_tx_packet {
 	struct sk_buff *skb;
@@ -59,6 +61,8 @@ struct xnb_tx_packet {
 	u16 flags;
 	u16 gso_size;
 	u8 gso_type;
+	bool hashed;
+	struct xnet_hash hash;
 };
 
 /**
@@ -103,7 +107,7 @@ struct xnb_tx {
  * struct xnb_rx_slot - a slot of the RX ring that this batch will answer
  * @id: the frontend's name for the slot, echoed
  * @gref: its buffer
- * @flags: XEN_NETRXF_* to answer with
+ * @flags: XEN_NETRXF_* to answer with, or XEN_NETIF_EXTRA_FLAG_*
  * @size: bytes in the buffer
  * @offset: of the first byte in the buffer
  * @extra: XEN_NETIF_EXTRA_TYPE_* of the extra info that it carries instead of
@@ -213,6 +217,7 @@ struct xnb_queue_keys {
 
 struct xnb_queue *xnb_queue_create(struct xnb_vif *vif, unsigned int id,
 				   const struct xnb_queue_keys *keys);
+bool xnb_queue_inherited(const struct xnb_queue *queue);
 bool xnb_queue_serves(const struct xnb_queue *queue);
 void xnb_queue_drop(struct xnb_queue *queue, enum xnb_stat reason);
 void xnb_queue_show_napi(struct xnb_queue *queue, bool show);

@@ -19,6 +19,7 @@
 #include "common/wire.h"
 
 #include "grant.h"
+#include "hash.h"
 #include "headroom.h"
 #include "queue.h"
 #include "rx.h"
@@ -53,36 +54,40 @@
 /* After this long, a ring that was never seen large enough is taken for small. */
 #define XNB_RX_SMALL_MSECS	250
 
-/* The extra infos that go with a packet, as a set of XNET_EXTRA(). */
+/* What is kept in a packet that waits. */
+struct xnb_rx_cb {
+	unsigned int bytes;
+	u16 copies;
+	bool hashed;
+	struct xnet_hash hash;
+};
+
+static struct xnb_rx_cb *xnb_rx_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct xnb_rx_cb) > sizeof(skb->cb));
+	return (struct xnb_rx_cb *)skb->cb;
+}
+
+/* The extra infos that go with a packet that waits, as a set of XNET_EXTRA(). */
 static unsigned int xnb_rx_extras(const struct xnb_rx *rx, const struct sk_buff *skb)
 {
 	unsigned int extras = 0;
 
 	if (skb_is_gso(skb))
 		extras |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
+	if (xnb_rx_cb(skb)->hashed)
+		extras |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
 	if (unlikely(rx->headroom))
 		extras |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP);
 
 	return extras;
 }
 
-/* All slots of a packet; the headroom is in the first one. */
+/* All slots of a packet that waits; the headroom is in the first one. */
 static unsigned int xnb_rx_slots(const struct xnb_rx *rx, const struct sk_buff *skb)
 {
 	return DIV_ROUND_UP(rx->headroom + skb->len, XEN_PAGE_SIZE) +
 	       hweight32(xnb_rx_extras(rx, skb));
-}
-
-/* What is kept in a packet that waits. */
-struct xnb_rx_cb {
-	unsigned int bytes;
-	u16 copies;
-};
-
-static struct xnb_rx_cb *xnb_rx_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct xnb_rx_cb) > sizeof(skb->cb));
-	return (struct xnb_rx_cb *)skb->cb;
 }
 
 static unsigned int xnb_rx_pages(unsigned int offset, unsigned int len)
@@ -276,39 +281,59 @@ static void xnb_rx_stage_skb(struct xnb_queue *queue, const struct sk_buff *skb,
 		xnb_rx_stage_skb(queue, part, to);
 }
 
+/* Announced by the slot before it. Return: the slot. */
+static struct xnb_rx_slot *xnb_rx_stage_extra(struct xnb_rx *rx,
+					      struct xnb_rx_slot *before, u8 type)
+{
+	struct xnb_rx_slot *slot = xnb_rx_take_slot(rx);
+
+	before->flags |= before->extra ? XEN_NETIF_EXTRA_FLAG_MORE :
+					 XEN_NETRXF_extra_info;
+	slot->extra = type;
+
+	return slot;
+}
+
 /* Give a packet its slots and stage its copies; there is room for both. */
 static void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 {
 	struct xnb_rx *rx = &queue->rx;
 	struct xnb_rx_cursor to;
+	struct xnb_rx_slot *last;
 	unsigned int extras;
 
 	to.slot = xnb_rx_take_slot(rx);
 	to.slot->flags = xnb_rx_csum_flags(skb);
 	to.slot->offset = rx->headroom;
+	last = to.slot;
 
-	extras = xnb_rx_extras(rx, skb);
-	if (extras)
-		to.slot->flags |= XEN_NETRXF_extra_info;
-	for (; extras; extras &= extras - 1)
-		xnb_rx_take_slot(rx)->extra = __ffs(extras);
+	for (extras = xnb_rx_extras(rx, skb); extras; extras &= extras - 1)
+		last = xnb_rx_stage_extra(rx, last, __ffs(extras));
 
 	xnb_rx_stage_skb(queue, skb, &to);
 	__skb_queue_tail(&rx->batch, skb);
 }
 
-static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct sk_buff *skb,
-				 u8 type, bool more)
+static void xnb_rx_respond_extra(struct xnb_rx *rx, const struct xnb_rx_slot *slot,
+				 const struct sk_buff *skb)
 {
+	const struct xnet_hash *hash = &xnb_rx_cb(skb)->hash;
 	struct xen_netif_extra_info *extra;
 
 	extra = (void *)RING_GET_RESPONSE(&rx->ring, rx->ring.rsp_prod_pvt);
 	memset(extra, 0, sizeof(*extra));
-	extra->type = type;
-	extra->flags = more ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+	extra->type = slot->extra;
+	extra->flags = slot->flags;
 
-	if (type == XEN_NETIF_EXTRA_TYPE_XDP) {
+	if (slot->extra == XEN_NETIF_EXTRA_TYPE_XDP) {
 		extra->u.xdp.headroom = rx->headroom;
+		return;
+	}
+
+	if (slot->extra == XEN_NETIF_EXTRA_TYPE_HASH) {
+		extra->u.hash.type = hash->type;
+		extra->u.hash.algorithm = hash->algorithm;
+		memcpy(extra->u.hash.value, hash->value, sizeof(hash->value));
 		return;
 	}
 
@@ -340,9 +365,7 @@ static unsigned int xnb_rx_respond(struct xnb_rx *rx, const struct sk_buff *skb,
 
 	for (; slot < end; slot++) {
 		if (rx->slot[slot].extra)
-			xnb_rx_respond_extra(rx, skb, rx->slot[slot].extra,
-					     slot + 1 < end &&
-					     rx->slot[slot + 1].extra);
+			xnb_rx_respond_extra(rx, &rx->slot[slot], skb);
 		else
 			xnb_rx_respond_data(rx, &rx->slot[slot], ok);
 		rx->ring.rsp_prod_pvt++;
@@ -652,7 +675,7 @@ static bool xnb_rx_too_big(const struct xnb_queue *queue, const struct sk_buff *
 }
 
 /* Return: whether the packet's pieces are few enough now. */
-static bool xnb_rx_prepare(struct sk_buff *skb)
+static bool xnb_rx_prepare(const struct xnb_vif *vif, struct sk_buff *skb)
 {
 	unsigned int copies = xnb_rx_copies(skb);
 
@@ -664,6 +687,7 @@ static bool xnb_rx_prepare(struct sk_buff *skb)
 
 	xnb_rx_cb(skb)->copies = copies;
 	xnb_rx_cb(skb)->bytes = skb->truesize;
+	xnb_rx_cb(skb)->hashed = xnb_hash_skb(vif, skb, &xnb_rx_cb(skb)->hash);
 	return true;
 }
 
@@ -690,16 +714,20 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	if (unlikely(refcount_read(&skb->users) > 2)) {
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (!skb) {
-			xnb_count(&queue->counters, XNB_TX_DROP_NOMEM);
+			xnb_queue_drop(queue, XNB_TX_DROP_NOMEM);
 			goto kick;
 		}
 	}
 
+	if (unlikely(!xnb_multicast_wants(&queue->vif->multicast, skb))) {
+		xnb_rx_discard(queue, skb, XNB_TX_DROP_MULTICAST);
+		goto kick;
+	}
 	if (unlikely(xnb_rx_too_big(queue, skb))) {
 		xnb_rx_discard(queue, skb, XNB_TX_ERR_TOO_BIG);
 		goto kick;
 	}
-	if (unlikely(!xnb_rx_prepare(skb))) {
+	if (unlikely(!xnb_rx_prepare(queue->vif, skb))) {
 		xnb_rx_discard(queue, skb, XNB_TX_DROP_NOMEM);
 		goto kick;
 	}

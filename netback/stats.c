@@ -16,6 +16,8 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_RX_ERR_SIZE] = "rx_err_size",
 	[XNB_RX_ERR_GSO] = "rx_err_gso",
 	[XNB_RX_ERR_MESSAGE] = "rx_err_message",
+	[XNB_RX_ERR_MCAST_ADDRESS] = "rx_err_mcast_address",
+	[XNB_RX_ERR_MCAST_FULL] = "rx_err_mcast_full",
 	[XNB_RX_ERR_GRANT] = "rx_err_grant",
 	[XNB_RX_ERR_CSUM] = "rx_err_csum",
 	[XNB_RX_ERR_FATAL] = "rx_err_fatal",
@@ -23,6 +25,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_ERR_TOO_BIG] = "tx_err_too_big",
 	[XNB_TX_ERR_GRANT] = "tx_err_grant",
 	[XNB_TX_DROP_DOWN] = "tx_drop_down",
+	[XNB_TX_DROP_MULTICAST] = "tx_drop_multicast",
 	[XNB_TX_DROP_FULL] = "tx_drop_full",
 	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
@@ -30,7 +33,14 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_DROP_SMALL_RING] = "tx_drop_small_ring",
 	[XNB_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
 	[XNB_RX_CREDIT_WAITS] = "rx_credit_waits",
+	[XNB_RX_HASH_IGNORED] = "rx_hash_ignored",
 	[XNB_TX_STALLED] = "tx_stalled",
+	[XNB_CTRL_DONE] = "ctrl_done",
+	[XNB_CTRL_ERR_UNSUPPORTED] = "ctrl_err_unsupported",
+	[XNB_CTRL_ERR_INVALID] = "ctrl_err_invalid",
+	[XNB_CTRL_ERR_TOO_LARGE] = "ctrl_err_too_large",
+	[XNB_CTRL_ERR_GRANT] = "ctrl_err_grant",
+	[XNB_CTRL_ERR_FATAL] = "ctrl_err_fatal",
 };
 
 /* Which of the standard counters a discard belongs to. */
@@ -43,6 +53,7 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 	case XNB_TX_ERR_GRANT:
 		return &link->tx_errors;
 	case XNB_TX_DROP_DOWN:
+	case XNB_TX_DROP_MULTICAST:
 	case XNB_TX_DROP_FULL:
 	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:

@@ -18,7 +18,9 @@
  * @XNB_RX_ERR_SLOTS: more slots than a packet may have
  * @XNB_RX_ERR_SIZE: slots hold more than the packet's size
  * @XNB_RX_ERR_GSO: GSO values that do not fit the protocol or the packet
- * @XNB_RX_ERR_MESSAGE: multicast message although none were offered
+ * @XNB_RX_ERR_MESSAGE: multicast message that both adds and removes
+ * @XNB_RX_ERR_MCAST_ADDRESS: multicast message about an address of no group
+ * @XNB_RX_ERR_MCAST_FULL: multicast message for one group too many
  * @XNB_RX_ERR_GRANT: Xen refused to copy from or map a grant
  * @XNB_RX_ERR_CSUM: partial checksum on something without such a checksum
  * @XNB_RX_ERR_FATAL: what the vif was stopped for
@@ -26,6 +28,7 @@
  * @XNB_TX_ERR_TOO_BIG: packet to the guest beyond what its ring can take
  * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
  * @XNB_TX_DROP_DOWN: no connected queue
+ * @XNB_TX_DROP_MULTICAST: to a group that the guest does not listen to
  * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
  * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
@@ -34,7 +37,14 @@
  * @XNB_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNB_RX_GSO_CHECKSUM_FIXUP: GSO packet that did not ask for a checksum
  * @XNB_RX_CREDIT_WAITS: times a queue had to wait for credit (`rate`)
+ * @XNB_RX_HASH_IGNORED: hash from the guest that does not fit its packet
  * @XNB_TX_STALLED: times the queue was found stalled
+ * @XNB_CTRL_DONE: control message that was carried out
+ * @XNB_CTRL_ERR_UNSUPPORTED: control message of an unknown type, or not now
+ * @XNB_CTRL_ERR_INVALID: control message with a value that makes no sense
+ * @XNB_CTRL_ERR_TOO_LARGE: control message with a key or table too large for us
+ * @XNB_CTRL_ERR_GRANT: control message whose grant Xen refused to copy from
+ * @XNB_CTRL_ERR_FATAL: what the control ring, and the vif, was stopped for
  * @XNB_STAT_NR: number of counters
  */
 enum xnb_stat {
@@ -43,6 +53,8 @@ enum xnb_stat {
 	XNB_RX_ERR_SIZE,
 	XNB_RX_ERR_GSO,
 	XNB_RX_ERR_MESSAGE,
+	XNB_RX_ERR_MCAST_ADDRESS,
+	XNB_RX_ERR_MCAST_FULL,
 	XNB_RX_ERR_GRANT,
 	XNB_RX_ERR_CSUM,
 	XNB_RX_ERR_FATAL,
@@ -50,6 +62,7 @@ enum xnb_stat {
 	XNB_TX_ERR_TOO_BIG,
 	XNB_TX_ERR_GRANT,
 	XNB_TX_DROP_DOWN,
+	XNB_TX_DROP_MULTICAST,
 	XNB_TX_DROP_FULL,
 	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,
@@ -58,7 +71,14 @@ enum xnb_stat {
 	XNB_STAT_DISCARDS,
 	XNB_RX_GSO_CHECKSUM_FIXUP = XNB_STAT_DISCARDS,
 	XNB_RX_CREDIT_WAITS,
+	XNB_RX_HASH_IGNORED,
 	XNB_TX_STALLED,
+	XNB_CTRL_DONE,
+	XNB_CTRL_ERR_UNSUPPORTED,
+	XNB_CTRL_ERR_INVALID,
+	XNB_CTRL_ERR_TOO_LARGE,
+	XNB_CTRL_ERR_GRANT,
+	XNB_CTRL_ERR_FATAL,
 	XNB_STAT_NR,
 };
 

@@ -17,6 +17,7 @@
 #include "common/ring.h"
 
 #include "grant.h"
+#include "hash.h"
 #include "offload.h"
 #include "queue.h"
 #include "trace.h"
@@ -88,6 +89,20 @@ static void xnb_tx_refuse(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt
 	xnb_queue_drop(queue, reason);
 	for (i = 0; i < pkt->nr_slots; i++)
 		xnb_tx_respond(queue, pkt->slot[i].id, XEN_NETIF_RSP_ERROR);
+	xnb_tx_respond_extras(queue, pkt);
+}
+
+/* A message has a single slot, and its answer says whether it was obeyed. */
+static void xnb_tx_message(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
+{
+	enum xnb_stat reason;
+
+	if (!xnb_multicast_message(queue->vif, pkt, &reason)) {
+		xnb_tx_refuse(queue, pkt, reason);
+		return;
+	}
+
+	xnb_tx_respond(queue, pkt->slot[0].id, XEN_NETIF_RSP_OKAY);
 	xnb_tx_respond_extras(queue, pkt);
 }
 
@@ -194,6 +209,8 @@ static void xnb_tx_stage(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
 	packet->flags = pkt->flags;
 	packet->gso_size = pkt->gso.size;
 	packet->gso_type = pkt->gso.type;
+	packet->hashed = pkt->extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
+	packet->hash = pkt->hash;
 }
 
 /* Take one packet. Return: false when the ring is empty or beyond repair. */
@@ -239,7 +256,7 @@ static bool xnb_tx_take(struct xnb_queue *queue)
 	if (pkt->error)
 		xnb_tx_refuse(queue, pkt, xnb_tx_error_stat(pkt->error));
 	else if (pkt->extras & XNET_TX_MESSAGES)
-		xnb_tx_refuse(queue, pkt, XNB_RX_ERR_MESSAGE);
+		xnb_tx_message(queue, pkt);
 	else
 		xnb_tx_stage(queue, pkt);
 
@@ -421,6 +438,8 @@ static void xnb_tx_hand_over(struct xnb_queue *queue,
 		return;
 	}
 
+	if (unlikely(packet->hashed))
+		xnb_hash_accept(skb, &packet->hash, &queue->counters);
 	skb_record_rx_queue(skb, queue->id);
 	trace_xnb_tx_hand_over(queue, skb);
 	xnb_traffic_add(&queue->tx.traffic, 1, bytes);

@@ -9,7 +9,9 @@
 #include <linux/slab.h>
 #include <net/netdev_queues.h>
 
+#include "ctrl.h"
 #include "debugfs.h"
+#include "hash.h"
 #include "queue.h"
 #include "rx.h"
 #include "vif.h"
@@ -148,6 +150,7 @@ static const struct net_device_ops xnb_vif_ops = {
 	.ndo_open = xnb_vif_open,
 	.ndo_stop = xnb_vif_stop,
 	.ndo_start_xmit = xnb_vif_start_xmit,
+	.ndo_select_queue = xnb_hash_select_queue,
 	.ndo_get_stats64 = xnb_vif_get_stats64,
 	.ndo_fix_features = xnb_vif_fix_features,
 	.ndo_change_mtu = xnb_vif_change_mtu,
@@ -296,6 +299,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 		return ERR_PTR(-ENOMEM);
 	}
 	spin_lock_init(&vif->stats_lock);
+	xnb_multicast_init(vif);
 	mutex_init(&vif->lock);
 	INIT_WORK(&vif->fatal_work, xnb_vif_fatal_work);
 	INIT_WORK(&vif->small_ring_work, xnb_vif_small_ring_work);
@@ -437,6 +441,7 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 
 	/* No transmit that has seen the flag is under way after this. */
 	synchronize_net();
+	xnb_ctrl_disconnect(vif);
 	answered = xnb_queues_stop(queues, nr_queues, XNB_VIF_SETTLE_MSECS);
 
 	/* A queue that was fed at the last moment may have turned it on. */

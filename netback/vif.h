@@ -15,9 +15,12 @@
 #include "carrier.h"
 #include "credit.h"
 #include "headroom.h"
+#include "multicast.h"
 #include "stats.h"
 
+struct xnb_ctrl;
 struct xnb_queue;
+struct xnet_hash_config;
 
 /**
  * enum xnb_completion - where the guest's pages are given back
@@ -79,6 +82,9 @@ struct xnb_features {
  * @action_mode: what runs the queues' actions
  * @completion: where their pages are given back
  * @cpu_stats: what was done on each CPU
+ * @ctrl: the control ring, NULL while the guest has none
+ * @hash: how the guest wants its packets hashed, NULL for not at all
+ * @multicast: the groups that the guest listens to
  * @stats_lock: keeps @queues from changing while counters are summed up
  * @kept: by queue number, totals of queues that are gone: counters never go back
  * @counters: rare events that belong to no queue
@@ -110,6 +116,9 @@ struct xnb_vif {
 	enum xnb_action_mode action_mode;
 	enum xnb_completion completion;
 	struct xnb_cpu_stats __percpu *cpu_stats;
+	struct xnb_ctrl *ctrl;
+	struct xnet_hash_config __rcu *hash;
+	struct xnb_multicast multicast;
 	spinlock_t stats_lock;
 	struct xnb_totals *kept;
 	struct xnb_counters counters;

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
+#include "ctrl.h"
 #include "queue.h"
 #include "vif.h"
 
@@ -42,10 +43,9 @@ static const struct xnb_offer xnb_offers[] = {
 	{ "feature-ipv6-csum-offload", 1 },
 	{ "feature-rx-copy", 1 },
 	{ "feature-rx-flip", 0 },
-	/* Another netback, whose device we took over, may have offered these. */
-	{ "feature-multicast-control", 0 },
-	{ "feature-dynamic-multicast-control", 0 },
-	{ "feature-ctrl-ring", 0 },
+	{ "feature-multicast-control", 1 },
+	{ "feature-dynamic-multicast-control", 1 },
+	{ "feature-ctrl-ring", 1 },
 	{ "feature-xdp-headroom", 1 },
 };
 
@@ -245,12 +245,28 @@ static int xnb_read_nr_queues(struct xnb_vif *vif, unsigned int *nr_queues)
 			       vif->max_queues, nr_queues);
 }
 
+/* A frontend need not take up the offer of a control ring. */
+static int xnb_read_ctrl_keys(struct xnb_vif *vif, struct xnb_ctrl_keys *keys)
+{
+	const char *dir = vif->xdev->otherend;
+
+	if (!xenbus_exists(XBT_NIL, dir, "ctrl-ring-ref"))
+		return 0;
+
+	return xnb_read_number(vif, dir, "ctrl-ring-ref", 1, U32_MAX,
+			       &keys->ring_ref) ?:
+	       xnb_read_number(vif, dir, "event-channel-ctrl", 1, U32_MAX,
+			       &keys->port);
+}
+
 /* Map the frontend's rings. Errors are reported, and leave nothing behind. */
 static int xnb_connect(struct xnb_vif *vif)
 {
 	struct xnb_features features = {};
+	struct xnb_ctrl_keys ctrl_keys = {};
 	struct xnb_queue **queues;
 	unsigned int nr_queues, i;
+	bool inherited = false;
 	int err;
 
 	if (xnb_pools_exhausted(vif->domid)) {
@@ -260,7 +276,8 @@ static int xnb_connect(struct xnb_vif *vif)
 	}
 
 	err = xnb_read_features(vif, &features) ?:
-	      xnb_read_nr_queues(vif, &nr_queues);
+	      xnb_read_nr_queues(vif, &nr_queues) ?:
+	      xnb_read_ctrl_keys(vif, &ctrl_keys);
 	if (err)
 		return err;
 
@@ -277,12 +294,21 @@ static int xnb_connect(struct xnb_vif *vif)
 			err = -EINVAL;
 			goto destroy;
 		}
+		inherited |= xnb_queue_inherited(queues[i]);
 	}
 
+	xnb_multicast_connect(vif, inherited);
 	err = xnb_vif_publish(vif, queues, nr_queues, &features);
-	if (!err)
-		return 0;
-	xnb_vif_error(vif, err, "cannot have %u queues", nr_queues);
+	if (err) {
+		xnb_vif_error(vif, err, "cannot have %u queues", nr_queues);
+		goto destroy;
+	}
+
+	/* The last one: settings are checked against the queues. */
+	err = xnb_ctrl_connect(vif, &ctrl_keys);
+	if (err)
+		xnb_vif_disconnect(vif);
+	return err;
 
 destroy:
 	xnb_queues_stop(queues, i, 0);
@@ -454,6 +480,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 	xnb_unwatch(vif);
 	xnb_credit_unwatch(vif);
 	xnb_headroom_unwatch(vif);
+	xnb_multicast_unwatch(vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_OFFLINE);
 
 	/*
@@ -516,6 +543,10 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 		vif->hotplug_watch.node = NULL;
 		goto remove;
 	}
+
+	err = xnb_multicast_watch(vif);
+	if (err)
+		goto remove;
 
 	return 0;
 

@@ -32,6 +32,8 @@ _MISTAKES = [
     ({"rx-ring-ref": "100001"}, "tx-ring-ref and rx-ring-ref are the same"),
     ({"event-channel": None}, "event-channel cannot be read"),
     ({"event-channel": "0"}, 'event-channel is "0"'),
+    ({"ctrl-ring-ref": "0", "event-channel-ctrl": "1"}, 'ctrl-ring-ref is "0"'),
+    ({"ctrl-ring-ref": "100003"}, "event-channel-ctrl cannot be read"),
     ({}, "tx-ring-ref 100001 cannot be mapped"),
 ]
 
@@ -64,6 +66,7 @@ class _Frontend:
         # No key of an earlier mistake may be left.
         gone = " ".join(f"{self.dir}/{k}" for k in [*_GOOD, "multi-queue-num-queues",
                                                     "event-channel-tx", "event-channel-rx",
+                                                    "ctrl-ring-ref", "event-channel-ctrl",
                                                     "queue-0", "queue-1"])
         self.dom0.run(f"for key in {gone}; do xenstore-rm $key; done 2>/dev/null; :")
         self.write(**{k: v for k, v in keys.items() if v is not None})

@@ -14,7 +14,8 @@ $(UNIT_OUT)/san/%: UNIT_FLAGS = -O1 -fsanitize=address,undefined -fno-sanitize-r
 $(UNIT_OUT)/cov/%: UNIT_FLAGS = -O0 --coverage
 
 # Files of common/ whose every branch the tests have to take.
-UNIT_COVERED := common/credit.c common/rx_parse.c common/tx_parse.c
+UNIT_COVERED := common/credit.c common/flow.c common/hash_ctrl.c common/rx_parse.c \
+	common/toeplitz.c common/tx_parse.c
 
 # $(call unit_objs,TEST,FLAVOUR): the objects that make up a test
 unit_objs = $(patsubst %.c,$(UNIT_OUT)/$2/%.o,tests/unit/$1.c $(wildcard $(patsubst %.h,%.c,\
