@@ -453,8 +453,11 @@ static void xnb_tx_submit(struct xnb_queue *queue)
 	unsigned int i;
 	int rc = 0;
 
-	if (!tx->nr_packets)
+	/* What was drained, or refused, is answered in any case. */
+	if (!tx->nr_packets) {
+		xnb_tx_push(queue);
 		return;
+	}
 
 	xnb_grant_copy(tx->copy, tx->nr_copies, &tx->traffic);
 	if (tx->nr_maps) {
