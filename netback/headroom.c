@@ -98,6 +98,10 @@ void xnb_headroom_asked(struct xnb_vif *vif)
 	if (!test_bit(XNB_VIF_CONNECTED, &vif->flags))
 		return;
 
+	/* Asked again before we had seen it go back to Connected. */
+	if (vif->xdev->state == XenbusStateReconfigured)
+		xenbus_switch_state(vif->xdev, XenbusStateConnected);
+
 	vif->headroom.asked = true;
 	schedule_delayed_work(&vif->headroom.late,
 			      msecs_to_jiffies(XNB_HEADROOM_LATE_MSECS));
