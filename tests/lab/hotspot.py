@@ -39,9 +39,7 @@ def _row(lab, name, seconds, moved=None):
     # iperf3 takes a moment to begin, and the moved row its second.
     lab.dom0.run("sleep 4")
     if moved is not None:
-        lab.dom0.run(f"for i in $(awk '/{vif}-q[0-9]+-tx/ {{ sub(\":\", \"\", $1); print $1 }}' "
-                     f"/proc/interrupts); do echo {moved} >/proc/irq/$i/smp_affinity_list; done; "
-                     "sleep 1")
+        lab.dom0.run(f"cpuload --bind {vif}-q {moved} -tx; sleep 1")
     row = json.loads(lab.dom0.out(f"cpuload {vif} eth0 {seconds}", timeout=seconds + 120))
     end = lab.peer.finish(traffic)
     total = end.get("sum_received") or end["sum"]

@@ -27,8 +27,8 @@ interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tas
 	$(Q)tests/lab/lab run interop tasklet
 
 .PHONY: hotspot
-hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
-	$(Q)tests/lab/lab run hotspot
+hotspot: lab-modules ## where dom0 carries a sending guest's packets; steering under traffic
+	$(Q)tests/lab/lab run hotspot steering
 
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Queues change what runs them and where, under traffic, and nothing is lost."""
+
+import contextlib
+import time
+
+from errors import LabError
+from progress import say
+from steps import step
+
+MODES = ("tasklet", "kthread", "napi")
+
+
+class _Vif:
+    """The guest's vif: its interrupts, attributes and queues."""
+
+    def __init__(self, lab):
+        self._dom0 = lab.dom0
+        domid = lab.guests[0].domid()
+        self.name = f"vif{domid}.0"
+        self._sysfs = f"/sys/bus/xen-backend/devices/vif-{domid}-0"
+
+    def set(self, attribute, value):
+        self._dom0.run(f"echo {value} >{self._sysfs}/{attribute}")
+        now = self._dom0.out(f"cat {self._sysfs}/{attribute}")
+        if now != value:
+            raise LabError(f"{attribute} is {now} after {value} was written")
+
+    def bind(self, cpu):
+        """A plain write, to the TX interrupts alone."""
+        self._dom0.run(f"cpuload --bind {self.name}-q {cpu} -tx")
+
+    def queues(self):
+        head, *rows = self._dom0.out(
+            f"cat /sys/kernel/debug/xen-netback/{self.name}/queues").splitlines()
+        return [dict(zip(head.split(), row.split())) for row in rows]
+
+    def expect(self, what, value):
+        """All queues have that value in that column within a second."""
+        deadline = time.monotonic() + 1
+        while True:
+            found = {queue[what] for queue in self.queues()}
+            if found == {str(value)}:
+                return
+            if time.monotonic() > deadline:
+                raise LabError(f"{what} of {self.name}'s queues is {', '.join(found)}, "
+                               f"must be {value}")
+
+    def runs(self):
+        head, *rows = self._dom0.out(
+            f"cat /sys/kernel/debug/xen-netback/{self.name}/cpus").splitlines()
+        column = head.split().index("runs")
+        return {int(row.split()[0]): int(row.split()[column]) for row in rows}
+
+    def expect_runs_on(self, cpu, seconds=2):
+        before = self.runs()
+        self._dom0.run(f"sleep {seconds}")
+        after = self.runs()
+        counts = {c: n - before.get(c, 0) for c, n in after.items()}
+        if not counts[cpu] or counts[cpu] < 0.99 * sum(counts.values()):
+            raise LabError(f"the action of {self.name} ran on {counts}, must be on CPU{cpu}")
+
+
+@contextlib.contextmanager
+def _steady(lab, seconds, rate="4M"):
+    """Packets of 1400 bytes both ways at a steady rate; none may be lost."""
+    guest = lab.guests[0]
+    traffic = lab.peer.start(guest.ip, "-u", "-l", "1400", "-b", rate, "--bidir",
+                             seconds=seconds)
+    lab.dom0.run("sleep 2")
+    yield
+    end = lab.peer.finish(traffic)
+    lost = {way: end[f"sum{key}"]["lost_packets"] for way, key in
+            (("from the guest", "_bidir_reverse"), ("to the guest", ""))}
+    sent = sum(end[f"sum{key}"]["packets"] for key in ("_bidir_reverse", ""))
+    if any(lost.values()):
+        raise LabError(f"lost while it was steered: {lost} of {sent} packets")
+    say(f"  {sent} packets, none lost")
+
+
+@step
+def modes(lab, times=2):
+    """Every change of tx_action and completion, under traffic."""
+    vif = _Vif(lab)
+    vif.bind(0)
+    with _steady(lab, 8 + 8 * times):
+        for _ in range(times):
+            for completion in ("local", "home"):
+                vif.set("completion", completion)
+                for mode in MODES:
+                    vif.set("tx_action", mode)
+                    vif.expect("action", mode)
+    status, _ = lab.dom0.run("echo sometimes >/sys/bus/xen-backend/devices/vif-*-0/tx_action",
+                             check=False)
+    if not status:
+        raise LabError("tx_action took a mode that is none")
+    return {"changes": times * 2 * len(MODES)}
+
+
+@step
+def moves(lab, times=2):
+    """The interrupt is moved under traffic, and the work follows."""
+    vif = _Vif(lab)
+    done = 0
+    for mode in (*MODES, "threaded"):
+        vif.set("tx_action", "napi" if mode == "threaded" else mode)
+        lab.dom0.run(f"echo {int(mode == 'threaded')} >/sys/class/net/{vif.name}/threaded")
+        with _steady(lab, 6 + 6 * times):
+            for cpu in (3, 1, 2)[:times + 1]:
+                vif.bind(cpu)
+                vif.expect("home", cpu)
+                lab.dom0.run("sleep 0.5")
+                vif.expect_runs_on(cpu, 1)
+                done += 1
+    lab.dom0.run(f"echo 0 >/sys/class/net/{vif.name}/threaded")
+    return {"moves": done}
+
+
+@step
+def offline(lab):
+    """The home CPU goes offline, and comes back, under traffic."""
+    vif = _Vif(lab)
+    for mode in MODES:
+        vif.set("tx_action", mode)
+        vif.bind(3)
+        vif.expect("home", 3)
+        with _steady(lab, 14):
+            lab.dom0.run("echo 0 >/sys/devices/system/cpu/cpu3/online")
+            lab.dom0.run("sleep 1")
+            if {queue["home"] for queue in vif.queues()} == {"3"}:
+                raise LabError(f"{vif.name} lives on a CPU that is offline")
+            lab.dom0.run("echo 1 >/sys/devices/system/cpu/cpu3/online")
+            vif.bind(3)
+            vif.expect_runs_on(3, 1)
+    return {"modes": len(MODES)}
