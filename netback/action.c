@@ -90,26 +90,24 @@ static void xnb_tasklet_kick(struct xnb_action *action)
 
 /* ---- kthread ------------------------------------------------------------- */
 
-/* Go home. Return: the CPU that the thread is now bound to, -1 for none. */
-static int xnb_thread_place(const struct xnb_action *action, int bound)
+/*
+ * Go home. While home is offline the scheduler has found another place, and has
+ * forgotten the old one.
+ */
+static void xnb_thread_place(const struct xnb_action *action)
 {
-	int cpu = READ_ONCE(action->roams) ? -1 : READ_ONCE(action->home);
+	int cpu = READ_ONCE(action->home);
+	const struct cpumask *mask;
 
-	if (cpu == bound)
-		return bound;
-
-	/* Fails only for a CPU that is offline; then any other one will do. */
-	if (cpu >= 0 && !set_cpus_allowed_ptr(current, cpumask_of(cpu)))
-		return cpu;
-
-	set_cpus_allowed_ptr(current, cpu_possible_mask);
-	return -1;
+	mask = READ_ONCE(action->roams) || !cpu_online(cpu) ? cpu_possible_mask :
+							      cpumask_of(cpu);
+	if (!cpumask_equal(current->cpus_ptr, mask))
+		set_cpus_allowed_ptr(current, mask);
 }
 
 static int xnb_thread(void *data)
 {
 	struct xnb_action *action = data;
-	int bound = -1;
 	bool again;
 
 	while (!kthread_should_stop()) {
@@ -128,7 +126,7 @@ static int xnb_thread(void *data)
 		}
 		__set_current_state(TASK_RUNNING);
 
-		bound = xnb_thread_place(action, bound);
+		xnb_thread_place(action);
 		local_bh_disable();
 		again = action->run(action->arg);
 		local_bh_enable();
@@ -220,8 +218,9 @@ static int xnb_napi_poll(struct napi_struct *napi, int budget)
 		if (READ_ONCE(napi->thread) == current) {
 			xnb_napi_stray(action);
 		} else {
-			napi_complete_done(napi, 0);
-			xnb_action_schedule(action);
+			/* If not, it has been asked for again, and is polled again. */
+			if (napi_complete_done(napi, 0))
+				xnb_action_schedule(action);
 			return 0;
 		}
 	}
