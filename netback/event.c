@@ -20,11 +20,11 @@ static irqreturn_t xnb_event_interrupt(int irq, void *data)
 		xnb_steer_refresh(queue);
 
 	/*
-	 * An action that roams goes where packets are released: with half of the
-	 * pool out there, they are waited for instead of taking the work here.
+	 * An action that roams goes where packets are released: with more than half
+	 * of the pool out there, they are waited for instead of taking the work here.
 	 */
 	if (event->halves == XNB_HALF_TX && READ_ONCE(queue->action.roams) &&
-	    xnb_pool_in_use(queue->pool) >= XNB_POOL_SIZE / 2)
+	    xnb_pool_in_use(queue->pool) > XNB_POOL_SIZE / 2)
 		return IRQ_HANDLED;
 
 	xnb_action_schedule(&queue->action);

@@ -67,7 +67,9 @@ static void xnb_steer_look(struct work_struct *work)
 		u64 permille;
 
 		busy = xnb_steer_busy_ns(cpu);
-		permille = min_t(u64, div64_u64((busy - c->busy_ns) * 1000, passed), 1000);
+		/* The kernel's readings can step back a little. */
+		permille = busy < c->busy_ns ? 0 :
+			   min_t(u64, div64_u64((busy - c->busy_ns) * 1000, passed), 1000);
 		c->busy_ns = busy;
 		WRITE_ONCE(c->load, (3 * c->load + permille) / 4);
 	}
