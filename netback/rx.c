@@ -240,7 +240,7 @@ static bool xnb_rx_give_up(struct xnb_queue *queue, unsigned int needed)
 static void xnb_rx_move(struct xnb_queue *queue)
 {
 	struct xnb_rx *rx = &queue->rx;
-	unsigned int needed;
+	unsigned int needed, moved = 0;
 	struct sk_buff *skb;
 
 	/* Constant throughout a batch. */
@@ -260,8 +260,12 @@ static void xnb_rx_move(struct xnb_queue *queue)
 		xnb_rx_feed(queue);
 	}
 
-	/* Only the holder of the lock takes from this list. */
+	/* Only the holder of the lock takes from this list; others keep adding. */
 	while ((skb = skb_peek(&rx->waiting))) {
+		if (moved >= XNB_RING_SIZE) {
+			set_bit(XNB_RX_KICKED, &rx->kicked);
+			break;
+		}
 		needed = xnb_rx_slots(rx, skb);
 		if (!xnb_rx_ready(queue, needed)) {
 			if (xnb_rx_give_up(queue, needed)) {
@@ -276,6 +280,7 @@ static void xnb_rx_move(struct xnb_queue *queue)
 		    rx->nr_slots + needed > XNB_RING_SIZE)
 			xnb_rx_flush(queue);
 		xnb_rx_stage(queue, xnb_rx_dequeue(queue));
+		moved += needed;
 	}
 
 	xnb_rx_flush(queue);
@@ -393,8 +398,9 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 		goto kick;
 	}
 
+	/* The guest may be back: who asks must be told now, wherever that is. */
 	if (unlikely(READ_ONCE(rx->draining))) {
-		xnb_rx_kick(queue);
+		xnb_rx_look(queue);
 		if (READ_ONCE(rx->draining)) {
 			xnb_rx_discard(queue, skb, XNB_TX_DROP_EXPIRED);
 			return NETDEV_TX_OK;
