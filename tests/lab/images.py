@@ -18,10 +18,12 @@ import tarfile
 from pathlib import Path
 
 from errors import LabError
-from paths import CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
+from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
+# Built by the tree for dom0, where they are needed.
+DOM0_PROGRAMS = (BUILD / "rawfront/rawfront",)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
 IN_TREE = {
@@ -294,6 +296,7 @@ def payload():
                ("root/.ssh/authorized_keys", keys / "lab.pub")]
     entries += [(f"lab/bin/{p.name}", p) for p in (LAB / "dom0").iterdir()]
     entries += [(f"lab/{p.name}", p) for p in (LAB / "guest").glob("*.cfg")]
+    entries += [(f"lab/bin/{p.name}", p) for p in DOM0_PROGRAMS if p.exists()]
     entries += _module_tree()
     path = CACHE / "payload.tar"
     with tarfile.open(path, "w") as tar:

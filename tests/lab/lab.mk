@@ -45,3 +45,13 @@ lab-shell: lab-modules ## boot once, then a root shell in dom0
 .PHONY: lab-push
 lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
+
+include tests/rawfront/rawfront.mk
+
+.PHONY: rawfront-program
+rawfront-program: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawfront-here
+
+.PHONY: rawfront
+rawfront: lab-modules rawfront-program ## a frontend that does what no driver does
+	$(Q)tests/lab/lab run rawfront
