@@ -128,7 +128,7 @@ def counters(lab):
         if before == after:
             break
     outside = {f"{way}_{what}": after[way][what] for way in ("rx", "tx")
-               for what in ("packets", "bytes", "dropped")}
+               for what in ("packets", "bytes", "errors", "dropped")}
     result = {"vif": outside, "guest": inside, "nic": _links(lab)["eth0"]}
     if before == after and not (_accounted(outside, inside) and _accounted(inside, outside)):
         raise LabError(f"counters: the two sides disagree: {outside}, in the guest {inside}")
