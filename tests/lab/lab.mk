@@ -27,16 +27,20 @@ interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tas
 	$(Q)tests/lab/lab run interop tasklet
 
 .PHONY: hotspot
-hotspot: lab-modules ## where dom0 carries a sending guest's packets; steering under traffic
-	$(Q)tests/lab/lab run hotspot steering
+hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
+	$(Q)tests/lab/lab run hotspot
+
+.PHONY: steering
+steering: lab-modules ## queues change what runs them and where, under traffic
+	$(Q)tests/lab/lab run steering
 
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules ## every life-cycle loop 20 times
-	$(Q)tests/lab/lab run lifecycle-long
+test-long: lab-modules ## every life-cycle loop 20 times, and steering
+	$(Q)tests/lab/lab run steering lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

@@ -57,7 +57,9 @@ class _Vif:
         self._dom0.run(f"sleep {seconds}")
         after = self.runs()
         counts = {c: n - before.get(c, 0) for c, n in after.items()}
-        if not counts[cpu] or counts[cpu] < 0.99 * sum(counts.values()):
+        if not any(counts.values()):
+            raise LabError(f"the action of {self.name} did not run at all: is there traffic?")
+        if counts[cpu] < 0.99 * sum(counts.values()):
             raise LabError(f"the action of {self.name} ran on {counts}, must be on CPU{cpu}")
 
 
@@ -109,7 +111,7 @@ def modes(lab, times=2):
 
 
 @step
-def moves(lab, times=2):
+def moves(lab, cpus=(3, 1), seconds=40):
     """The interrupt is moved under traffic, and the work follows."""
     vif = _Vif(lab)
     done = 0
@@ -118,8 +120,8 @@ def moves(lab, times=2):
             lab.dom0.run(f"echo 1 >/sys/class/net/{vif.name}/threaded")
         else:
             vif.set("tx_action", mode)
-        with _steady(lab, 6 + 6 * times):
-            for cpu in (3, 1, 2)[:times + 1]:
+        with _steady(lab, seconds):
+            for cpu in cpus:
                 vif.bind(cpu)
                 vif.expect("home", cpu)
                 lab.dom0.run("sleep 0.5")
@@ -131,14 +133,14 @@ def moves(lab, times=2):
 
 
 @step
-def offline(lab):
+def offline(lab, seconds=35):
     """The home CPU goes offline, and comes back, under traffic."""
     vif = _Vif(lab)
     for mode in MODES:
         vif.set("tx_action", mode)
         vif.bind(3)
         vif.expect("home", 3)
-        with _steady(lab, 14):
+        with _steady(lab, seconds):
             lab.dom0.run("echo 0 >/sys/devices/system/cpu/cpu3/online")
             lab.dom0.run("sleep 1")
             if {queue["home"] for queue in vif.queues()} == {"3"}:
