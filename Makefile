@@ -92,8 +92,8 @@ check: ## what needs no root and no Xen: lint, unit and coverage
 	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
 
 .PHONY: test
-test: ## everything: check, matrix, interop, hotspot, rawfront and lifecycle (as root)
-	$(Q)tests/run.sh check matrix interop hotspot rawfront lifecycle
+test: ## everything but test-long (as root)
+	$(Q)tests/run.sh check matrix interop hotspot rawfront-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

@@ -39,8 +39,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules ## every life-cycle loop 20 times, and steering
-	$(Q)tests/lab/lab run steering lifecycle-long
+test-long: lab-modules rawfront-program ## all of rawfront, steering, every life-cycle loop 20 times
+	$(Q)tests/lab/lab run rawfront steering lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
@@ -59,3 +59,7 @@ rawfront-program: toolroot
 .PHONY: rawfront
 rawfront: lab-modules rawfront-program ## a frontend that does what no driver does
 	$(Q)tests/lab/lab run rawfront
+
+.PHONY: rawfront-quick
+rawfront-quick: lab-modules rawfront-program ## what of it waits for nothing
+	$(Q)tests/lab/lab run rawfront-quick
