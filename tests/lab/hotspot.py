@@ -34,9 +34,10 @@ def _row(lab, name, seconds, moved=None):
     guest = lab.guests[0]
     vif = f"vif{guest.domid()}.0"
     lab.dom0.run(f"cpuload --bind {vif} {HOME}")
+    # Longer than it takes to look, on a slow host too; a move takes commands of its own.
     traffic = lab.peer.start(guest.ip, "-u", "-l", "1400", "-b", "0", "-P", "4", "--reverse",
-                             seconds=seconds + 12)
-    # iperf3 takes a moment to begin, and the moved row its second.
+                             seconds=seconds + (15 if moved is None else 35))
+    # iperf3 takes a moment to begin.
     lab.dom0.run("sleep 4")
     if moved is not None:
         lab.dom0.run(f"cpuload --bind {vif}-q {moved} -tx; sleep 1")
@@ -44,6 +45,8 @@ def _row(lab, name, seconds, moved=None):
     end = lab.peer.finish(traffic)
     total = end.get("sum_received") or end["sum"]
     row = {"row": name, **row}
+    if not row["net"]["vif_packets"]:
+        raise LabError(f"{name}: no packet came while the CPUs were looked at")
     row["packets_per_second"] = round(row["net"]["vif_packets"] / row["seconds"])
     row["sent"] = total["packets"]
     row["lost"] = total["lost_packets"]

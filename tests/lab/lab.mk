@@ -39,8 +39,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## all of rawfront, steering, every life-cycle loop 20 times
-	$(Q)tests/lab/lab run rawfront steering lifecycle-long
+test-long: lab-modules rawfront-program ## rawfront, hotspot, steering, every life-cycle loop 20 times
+	$(Q)tests/lab/lab run rawfront hotspot steering lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
