@@ -133,7 +133,8 @@ struct xnb_rx_slot {
  * @headroom: bytes left free at the beginning of each packet of this batch
  * @most_posted: the most buffers that the guest was ever seen to have posted
  * @small: it does not post enough for every packet, see xnb_rx_beyond()
- * @needed: ring slots that the first of them needs while @starved
+ * @needed: ring slots that end @starved: as many as the first of them needs,
+ *	or 1 once all were dropped
  * @starved: the guest has posted too few buffers; the stack's queue is stopped
  * @starved_since: since when, in jiffies
  * @draining: starved for so long that packets are dropped instead of kept
