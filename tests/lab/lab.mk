@@ -34,13 +34,17 @@ hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
 steering: lab-modules ## queues change what runs them and where, under traffic
 	$(Q)tests/lab/lab run steering
 
+.PHONY: robust
+robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
+	$(Q)tests/lab/lab run robust
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## rawfront, hotspot, steering, every life-cycle loop 20 times
-	$(Q)tests/lab/lab run rawfront hotspot steering lifecycle-long
+test-long: lab-modules rawfront-program ## rawfront, hotspot, steering, robust, life-cycle loops 20 times
+	$(Q)tests/lab/lab run rawfront hotspot steering robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

@@ -21,6 +21,7 @@ import hotspot  # noqa: F401 - its steps register themselves
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
+import robust  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
 import vifkeys  # noqa: F401 - likewise
