@@ -21,7 +21,7 @@
  * together. XenBus has one thread for all devices of the machine: what is not
  * back by then is parked.
  */
-#define XNB_VIF_SETTLE_MSECS	1000
+#define XNB_VIF_SETTLE_MSECS	500
 
 /* What the netif protocol can carry to a guest that asks for all of it. */
 #define XNB_VIF_FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | \
