@@ -2,12 +2,12 @@
 /*
  * Host to guest: from the stack to the RX ring.
  *
- * Packets are copied to the guest's buffers on the queue's home CPU, at once
- * when they are sent there and by the action when not: one hypercall, one push
- * and one notify per batch; the stack's xmit_more is the boundary of a batch.
- * When the guest has posted too few buffers the stack's queue is stopped and the
- * packet waits, until the guest's event runs the action, or a timer decides that
- * it has waited for too long.
+ * Packets are copied to the guest's buffers by the queue's action, and so on its
+ * home CPU: one hypercall, one push and one notify per batch. A batch is what the
+ * stack has sent meanwhile: all that a NIC's poll has brought, or a sender said
+ * more of (xmit_more). When the guest has posted too few buffers the stack's queue
+ * is stopped and the packet waits, until the guest's event runs the action, or a
+ * timer decides that it has waited for too long.
  */
 
 #include <linux/jiffies.h>
@@ -316,14 +316,12 @@ static void xnb_rx_look(struct xnb_queue *queue)
 }
 
 /*
- * The same for whoever sends: copying is the work of the queue's home CPU and
- * not of the one that a packet happens to come in on.
+ * The same for whoever sends, who does not do it itself: what comes next may be in
+ * the same batch, and copying is the work of the queue's home CPU.
  */
 static void xnb_rx_kick(struct xnb_queue *queue)
 {
-	if (xnb_action_is_home(&queue->action))
-		xnb_rx_look(queue);
-	else if (!test_and_set_bit(XNB_RX_KICKED, &queue->rx.kicked))
+	if (!test_and_set_bit(XNB_RX_KICKED, &queue->rx.kicked))
 		xnb_action_schedule(&queue->action);
 }
 
