@@ -34,6 +34,18 @@ static int cpus_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(cpus);
 
+/* Bytes that it may send at once; below zero what it has sent on account. */
+static void xnb_debugfs_show_credit(struct seq_file *seq, const struct xnb_queue *queue)
+{
+	const struct xnb_credit_share *share = &queue->credit;
+
+	if (READ_ONCE(queue->vif->credit.limited))
+		seq_printf(seq, " %lld %s\n", READ_ONCE(share->member.balance),
+			   READ_ONCE(share->waiting) ? "waits" : "ok");
+	else
+		seq_puts(seq, " - unlimited\n");
+}
+
 static void xnb_debugfs_show_queue(struct seq_file *seq, const struct xnb_queue *queue)
 {
 	const struct xen_netif_tx_back_ring *tx = &queue->tx.ring;
@@ -48,10 +60,11 @@ static void xnb_debugfs_show_queue(struct seq_file *seq, const struct xnb_queue 
 		   tx->rsp_prod_pvt, READ_ONCE(tx->sring->req_event));
 	seq_printf(seq, " %u %u %u %u", READ_ONCE(rx->sring->req_prod), rx->req_cons,
 		   rx->rsp_prod_pvt, READ_ONCE(rx->sring->req_event));
-	seq_printf(seq, " %u %s\n", skb_queue_len(&queue->rx.waiting),
+	seq_printf(seq, " %u %s", skb_queue_len(&queue->rx.waiting),
 		   queue->rx.stalled ? "stalled" :
 		   queue->rx.draining ? "draining" :
 		   queue->rx.starved ? "starved" : "fed");
+	xnb_debugfs_show_credit(seq, queue);
 }
 
 static int queues_show(struct seq_file *seq, void *unused)
@@ -59,7 +72,7 @@ static int queues_show(struct seq_file *seq, void *unused)
 	struct xnb_vif *vif = seq->private;
 	unsigned int i;
 
-	seq_puts(seq, "queue action completion home pages_out pages_retired tx_req_prod tx_req_cons tx_rsp_prod tx_req_event rx_req_prod rx_req_cons rx_rsp_prod rx_req_event rx_waiting rx_state\n");
+	seq_puts(seq, "queue action completion home pages_out pages_retired tx_req_prod tx_req_cons tx_rsp_prod tx_req_event rx_req_prod rx_req_cons rx_rsp_prod rx_req_event rx_waiting rx_state credit credit_state\n");
 
 	/* Rings are unmapped under the lock. */
 	mutex_lock(&vif->lock);

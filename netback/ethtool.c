@@ -50,7 +50,7 @@ static const struct {
 static int xnb_ethtool_get_sset_count(struct net_device *dev, int set)
 {
 	/* First the sums, then each queue. */
-	return set == ETH_SS_STATS ? (1 + dev->real_num_tx_queues) * XNB_ETHTOOL_EACH :
+	return set == ETH_SS_STATS ? (1 + dev->real_num_rx_queues) * XNB_ETHTOOL_EACH :
 				     -EOPNOTSUPP;
 }
 
@@ -73,7 +73,7 @@ static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
 		return;
 
 	xnb_ethtool_names(&data, "");
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
+	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		snprintf(prefix, sizeof(prefix), "queue_%u_", i);
 		xnb_ethtool_names(&data, prefix);
 	}
@@ -100,18 +100,47 @@ static void xnb_ethtool_get_stats(struct net_device *dev,
 
 	xnb_stats_read(vif, &totals);
 	data = xnb_ethtool_values(data, &totals);
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
+	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		xnb_stats_read_queue(vif, i, &totals);
 		data = xnb_ethtool_values(data, &totals);
 	}
 }
 
-/* Queues are negotiated with the frontend, which decides: nothing to be set here. */
+/*
+ * How many queues there are is the frontend's choice, and what the guest sends
+ * on each of them is taken. Over how many packets to the guest are spread is the
+ * administrator's: those that are for packets from the guest alone are shown as
+ * "rx".
+ */
 static void xnb_ethtool_get_channels(struct net_device *dev,
 				     struct ethtool_channels *channels)
 {
 	channels->max_combined = dev->num_tx_queues;
+	channels->max_rx = dev->num_rx_queues - 1;
 	channels->combined_count = dev->real_num_tx_queues;
+	channels->rx_count = dev->real_num_rx_queues - dev->real_num_tx_queues;
+}
+
+/* Valid until the frontend reconnects. */
+static int xnb_ethtool_set_channels(struct net_device *dev,
+				    struct ethtool_channels *channels)
+{
+	unsigned int rest = dev->real_num_rx_queues - dev->real_num_tx_queues;
+	unsigned int wanted = channels->combined_count;
+
+	if (!wanted || wanted > dev->real_num_rx_queues) {
+		netdev_err(dev, "%u queues refused: the guest has %u\n", wanted,
+			   dev->real_num_rx_queues);
+		return -EINVAL;
+	}
+	/* What is left for "rx" follows from that; it need not be named. */
+	if (channels->rx_count != rest &&
+	    channels->rx_count != dev->real_num_rx_queues - wanted) {
+		netdev_err(dev, "all queues of the guest are served: set \"combined\" alone\n");
+		return -EINVAL;
+	}
+
+	return netif_set_real_num_tx_queues(dev, wanted);
 }
 
 /* A ring is one page, as netif.h has it. */
@@ -134,5 +163,6 @@ const struct ethtool_ops xnb_ethtool_ops = {
 	.get_strings = xnb_ethtool_get_strings,
 	.get_ethtool_stats = xnb_ethtool_get_stats,
 	.get_channels = xnb_ethtool_get_channels,
+	.set_channels = xnb_ethtool_set_channels,
 	.get_ringparam = xnb_ethtool_get_ringparam,
 };

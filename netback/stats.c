@@ -218,23 +218,28 @@ static void xnb_stats_queue_tx(struct net_device *dev, int id,
 	stats->bytes = totals.tx[XNB_WORK_BYTES];
 }
 
-/* What belongs to queues that are not there now. */
+/* What belongs to queues that are not there, or not used, now. */
 static void xnb_stats_base(struct net_device *dev, struct netdev_queue_stats_rx *rx,
 			   struct netdev_queue_stats_tx *tx)
 {
-	struct xnb_totals totals = {}, queue;
+	struct xnb_totals totals;
 	unsigned int i;
 
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+	tx->packets = 0;
+	tx->bytes = 0;
 	for (i = dev->real_num_tx_queues; i < dev->num_tx_queues; i++) {
-		xnb_stats_read_queue(netdev_priv(dev), i, &queue);
-		xnb_stats_add_totals(&queue, &totals);
+		xnb_stats_read_queue(netdev_priv(dev), i, &totals);
+		tx->packets += totals.tx[XNB_WORK_PACKETS];
+		tx->bytes += totals.tx[XNB_WORK_BYTES];
+		if (i < dev->real_num_rx_queues)
+			continue;
+		rx->packets += totals.rx[XNB_WORK_PACKETS];
+		rx->bytes += totals.rx[XNB_WORK_BYTES];
+		rx->alloc_fail += totals.count[XNB_RX_DROP_NOMEM];
 	}
-
-	rx->packets = totals.rx[XNB_WORK_PACKETS];
-	rx->bytes = totals.rx[XNB_WORK_BYTES];
-	rx->alloc_fail = totals.count[XNB_RX_DROP_NOMEM];
-	tx->packets = totals.tx[XNB_WORK_PACKETS];
-	tx->bytes = totals.tx[XNB_WORK_BYTES];
 }
 
 const struct netdev_stat_ops xnb_stat_ops = {

@@ -50,7 +50,6 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 static int xnb_vif_open(struct net_device *dev)
 {
 	struct xnb_vif *vif = netdev_priv(dev);
-
 	unsigned int i;
 
 	set_bit(XNB_VIF_UP, &vif->flags);
