@@ -196,7 +196,7 @@ static void xnb_rx_age(struct xnb_queue *queue)
 		WRITE_ONCE(rx->draining, true);
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_EXPIRED);
 		netif_tx_wake_queue(xnb_rx_txq(queue));
-		if (!poll)
+		if (!poll && stall)
 			mod_timer(&rx->timer, rx->starved_since + max(stall, drain + 1));
 	}
 
@@ -207,7 +207,7 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	if (poll)
 		mod_timer(&rx->timer, now + msecs_to_jiffies(XNB_RX_POLL_MSECS));
 
-	if (queue->vif->features.rx_notify && !rx->stalled &&
+	if (queue->vif->features.rx_notify && stall && !rx->stalled &&
 	    time_after_eq(now, rx->starved_since + stall)) {
 		rx->stalled = true;
 		xnb_count(&queue->counters, XNB_TX_STALLED);

@@ -272,6 +272,7 @@ bool xnb_vif_owns(const struct net_device *dev)
 struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 {
 	static const u8 mac[ETH_ALEN] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+	unsigned int queues = xnb_queues_max();
 	struct net_device *dev;
 	char name[IFNAMSIZ];
 	struct xnb_vif *vif;
@@ -279,7 +280,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 
 	snprintf(name, sizeof(name), "vif%u.%u", xdev->otherend_id, handle);
 	dev = alloc_netdev_mqs(sizeof(*vif), name, NET_NAME_ENUM, ether_setup,
-			       xnb_max_queues, xnb_max_queues);
+			       queues, queues);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 

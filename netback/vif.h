@@ -158,13 +158,14 @@ extern const struct ethtool_ops xnb_ethtool_ops;
 extern const struct attribute_group *xnb_sysfs_groups[];
 
 /* Module parameters; see main.c. */
-extern unsigned int xnb_max_queues;
 extern bool xnb_separate_tx_rx_irq;
 extern unsigned int xnb_rx_drain_timeout_msecs;
 extern unsigned int xnb_rx_stall_timeout_msecs;
 extern unsigned int xnb_tx_copy_max;
 extern enum xnb_action_mode xnb_tx_action_mode;
 extern enum xnb_completion xnb_completion_mode;
+
+unsigned int xnb_queues_max(void);
 
 int xnb_xenbus_init(void);
 void xnb_xenbus_exit(void);

@@ -57,13 +57,14 @@ static const struct xnb_offer xnb_offers[] = {
 static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 {
 	char *text = xenbus_read(XBT_NIL, vif->xdev->nodename, "max-queues", NULL);
-	unsigned int limit = xnb_max_queues;
+	unsigned int most = vif->dev->num_tx_queues;
+	unsigned int limit = most;
 
 	if (IS_ERR(text))
 		return limit;
 
 	if (kstrtouint(text, 10, &limit) || !limit) {
-		limit = xnb_max_queues;
+		limit = most;
 		if (__ratelimit(&vif->log_limit))
 			netdev_err(vif->dev,
 				   "%s/max-queues is \"%*pE\", must be a number from 1 to %u: ignored\n",
@@ -72,7 +73,7 @@ static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 	}
 	kfree(text);
 
-	return min(limit, xnb_max_queues);
+	return min(limit, most);
 }
 
 static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vif)
@@ -189,22 +190,39 @@ static int xnb_read_queue_keys(struct xnb_vif *vif, const char *dir,
 	return err;
 }
 
-static int xnb_read_features(struct xnb_vif *vif, struct xnb_features *features)
+/* One of the features that a frontend need not name: no number means no. */
+static bool xnb_read_feature(struct xnb_vif *vif, const char *key)
 {
 	const char *dir = vif->xdev->otherend;
+	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
+	unsigned int value = 0;
+
+	if (IS_ERR(text))
+		return false;
+
+	if (kstrtouint(text, 10, &value) && __ratelimit(&vif->log_limit))
+		netdev_warn(vif->dev, "%s/%s is \"%*pE\", must be a number: taken for 0\n",
+			    dir, key, (int)min_t(size_t, strlen(text), 20), text);
+	kfree(text);
+
+	return value;
+}
+
+static int xnb_read_features(struct xnb_vif *vif, struct xnb_features *features)
+{
 	unsigned int rx_copy;
 	int err;
 
-	err = xnb_read_number(vif, dir, "request-rx-copy", 1, 1, &rx_copy);
+	err = xnb_read_number(vif, vif->xdev->otherend, "request-rx-copy", 1, 1, &rx_copy);
 	if (err)
 		return err;
 
-	features->sg = xenbus_read_unsigned(dir, "feature-sg", 0);
-	features->gso_tcpv4 = xenbus_read_unsigned(dir, "feature-gso-tcpv4", 0);
-	features->gso_tcpv6 = xenbus_read_unsigned(dir, "feature-gso-tcpv6", 0);
-	features->csum_ipv4 = !xenbus_read_unsigned(dir, "feature-no-csum-offload", 0);
-	features->csum_ipv6 = xenbus_read_unsigned(dir, "feature-ipv6-csum-offload", 0);
-	features->rx_notify = xenbus_read_unsigned(dir, "feature-rx-notify", 0);
+	features->sg = xnb_read_feature(vif, "feature-sg");
+	features->gso_tcpv4 = xnb_read_feature(vif, "feature-gso-tcpv4");
+	features->gso_tcpv6 = xnb_read_feature(vif, "feature-gso-tcpv6");
+	features->csum_ipv4 = !xnb_read_feature(vif, "feature-no-csum-offload");
+	features->csum_ipv6 = xnb_read_feature(vif, "feature-ipv6-csum-offload");
+	features->rx_notify = xnb_read_feature(vif, "feature-rx-notify");
 
 	return 0;
 }
