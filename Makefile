@@ -93,7 +93,7 @@ check: ## what needs no root and no Xen: lint, unit and coverage
 
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop rawfront-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside rawfront-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

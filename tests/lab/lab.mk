@@ -23,8 +23,8 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 	$(Q)tests/lab/lab run demo
 
 .PHONY: interop
-interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet
-	$(Q)tests/lab/lab run interop tasklet
+interop: lab-modules ## ours and the in-tree drivers, all four pairings; other actions
+	$(Q)tests/lab/lab run interop tasklet napi
 
 .PHONY: hotspot
 hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
@@ -34,13 +34,21 @@ hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
 steering: lab-modules ## queues change what runs them and where, under traffic
 	$(Q)tests/lab/lab run steering
 
+.PHONY: keys
+keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, carrier
+	$(Q)tests/lab/lab run vifkeys vifrate
+
+.PHONY: outside
+outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
+	$(Q)tests/lab/lab run outside
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## rawfront, hotspot, steering, every life-cycle loop 20 times
-	$(Q)tests/lab/lab run rawfront hotspot steering lifecycle-long
+test-long: lab-modules rawfront-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

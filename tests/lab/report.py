@@ -75,9 +75,12 @@ def lifecycle(scenario, rows):
 
 
 def hotspot(scenario, rows):
-    found = [dict(label=f"({letter}) netback {row['netback']}: {r['row']}", **r)
-             for letter, (row, r) in zip("abcdef", ((row, r) for row in rows
-                                                    for r in row.get("hotspot", [])))]
+    for row in rows:
+        failed = row.get("hotspot", {}).get("failed")
+        if failed:
+            row.setdefault("failed", "; ".join(failed))
+    found = [dict(label=f"({r['letter']}) netback {row['netback']}: {r['row']}", **r)
+             for row in rows for r in row.get("hotspot", {}).get("rows", [])]
     _write("hotspot", {"rows": found, "pass": all(map(_passed, rows)),
                        "failed": [row["failed"] for row in rows if "failed" in row]})
     if not found:

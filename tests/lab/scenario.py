@@ -20,6 +20,7 @@ import drivers
 import hotspot  # noqa: F401 - its steps register themselves
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
+import outside  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
@@ -108,7 +109,7 @@ class Lab:
 
     def add_guest(self, number, netfront, **settings):
         guest = Guest(self.dom0, number, netfront, **settings)
-        log = self.logs / f"guest-{guest.name}.log"
+        guest.log = log = self.logs / f"guest-{guest.name}.log"
         self.dom0.follow(f"/var/log/xen/console/guest-{guest.name}.log", log)
         with doing(f"create guest {guest.name} ({settings.get('kind', 'pv')}, "
                    f"netfront {netfront})"):

@@ -60,21 +60,44 @@ class _Vif:
             if mask != 1 << cpu:
                 raise LabError(f"{path}/xps_cpus is {mask:x}, must be CPU{cpu} alone")
 
-    def runs(self):
+    def cpus(self):
+        """{column: {cpu: value}}: what each CPU has done."""
         head, *rows = self._dom0.out(
             f"cat /sys/kernel/debug/xen-netback/{self.name}/cpus").splitlines()
-        column = head.split().index("runs")
-        return {int(row.split()[0]): int(row.split()[column]) for row in rows}
+        return {column: {int(row.split()[0]): int(row.split()[i]) for row in rows}
+                for i, column in enumerate(head.split()) if i}
 
-    def expect_runs_on(self, cpu, seconds=2):
-        before = self.runs()
+    def _done(self, seconds):
+        before = self.cpus()
         self._dom0.run(f"sleep {seconds}")
-        after = self.runs()
-        counts = {c: n - before.get(c, 0) for c, n in after.items()}
-        if not any(counts.values()):
-            raise LabError(f"the action of {self.name} did not run at all: is there traffic?")
-        if counts[cpu] < 0.99 * sum(counts.values()):
-            raise LabError(f"the action of {self.name} ran on {counts}, must be on CPU{cpu}")
+        return {column: {cpu: value - before[column].get(cpu, 0)
+                         for cpu, value in values.items()}
+                for column, values in self.cpus().items()}
+
+    def expect_work_on(self, cpu, seconds=2):
+        """Interrupts, runs of the action and unmaps are there, and pages come back."""
+        done = self._done(seconds)
+        for column in ("runs", "drained", "interrupts"):
+            total = sum(done[column].values())
+            # A busy action is not interrupted: the guest sends few events then.
+            if not total and column != "interrupts":
+                raise LabError(f"{column} of {self.name}: none at all; is there traffic?")
+            if done[column][cpu] < 0.99 * total:
+                raise LabError(f"{column} of {self.name} are {done[column]}, must be on CPU{cpu}")
+        if not sum(done["released"].values()):
+            raise LabError(f"no page of {self.name} was released: were any mapped?")
+
+    def expect_work(self, seconds=1):
+        """Something is carried, wherever that is."""
+        if not sum(self._done(seconds)["drained"].values()):
+            raise LabError(f"{self.name} carries nothing")
+
+    def expect_interrupts_on(self, cpu):
+        """Those for packets to the guest too, which nobody has moved by hand."""
+        for name, irq in self.irqs().items():
+            now = self._dom0.out(f"cat /proc/irq/{irq}/effective_affinity_list")
+            if now != str(cpu):
+                raise LabError(f"{name} goes to CPU{now}, must be CPU{cpu}")
 
 
 def _discarded(lab):
@@ -146,6 +169,7 @@ def moves(lab, cpus=(3, 1), seconds=40):
     for mode in (*MODES, "threaded"):
         if mode == "threaded":
             lab.dom0.run(f"echo 1 >/sys/class/net/{vif.name}/threaded")
+            lab.dom0.run(f"ps -e -o args= | grep -qF '[napi/{vif.name}-'")
         else:
             vif.set("tx_action", mode)
         with _full(lab, seconds):
@@ -153,7 +177,8 @@ def moves(lab, cpus=(3, 1), seconds=40):
                 vif.bind(cpu)
                 vif.expect("home", cpu)
                 lab.dom0.run("sleep 0.5")
-                vif.expect_runs_on(cpu, 1)
+                vif.expect_work_on(cpu, 1)
+                vif.expect_interrupts_on(cpu)
                 vif.expect_xps(cpu)
                 done += 1
     # The interface has a NAPI instance still; without one there is no such switch.
@@ -171,12 +196,12 @@ def offline(lab, seconds=35):
         vif.expect("home", 3)
         with _full(lab, seconds):
             lab.dom0.run("echo 0 >/sys/devices/system/cpu/cpu3/online")
-            lab.dom0.run("sleep 1")
+            vif.expect_work()
             if {queue["home"] for queue in vif.queues()} == {"3"}:
                 raise LabError(f"{vif.name} lives on a CPU that is offline")
             lab.dom0.run("echo 1 >/sys/devices/system/cpu/cpu3/online")
             vif.bind(3)
-            vif.expect_runs_on(3, 1)
+            vif.expect_work_on(3, 1)
     return {"modes": len(MODES)}
 
 
