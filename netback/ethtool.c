@@ -125,8 +125,11 @@ static void xnb_ethtool_get_channels(struct net_device *dev,
 static int xnb_ethtool_set_channels(struct net_device *dev,
 				    struct ethtool_channels *channels)
 {
-	unsigned int rest = dev->real_num_rx_queues - dev->real_num_tx_queues;
+	unsigned int old = dev->real_num_tx_queues;
+	unsigned int rest = dev->real_num_rx_queues - old;
 	unsigned int wanted = channels->combined_count;
+	struct xnb_vif *vif = netdev_priv(dev);
+	int err;
 
 	if (!wanted || wanted > dev->real_num_rx_queues) {
 		netdev_err(dev, "%u queues refused: the guest has %u\n", wanted,
@@ -140,7 +143,16 @@ static int xnb_ethtool_set_channels(struct net_device *dev,
 		return -EINVAL;
 	}
 
-	return netif_set_real_num_tx_queues(dev, wanted);
+	err = netif_set_real_num_tx_queues(dev, wanted);
+	if (err)
+		return err;
+
+	/* The stack has forgotten the maps of queues that were not used. */
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		for (; old < wanted; old++)
+			xnb_steer_set_xps(vif->queues[old]);
+
+	return 0;
 }
 
 /* A ring is one page, as netif.h has it. */

@@ -140,7 +140,7 @@ bool xnb_pools_exhausted(domid_t domid)
  *
  * Context: may sleep.
  *
- * Return: the pool, or NULL without memory.
+ * Return: the pool, or NULL without memory, and when the module is being unloaded.
  */
 struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 {
@@ -150,10 +150,11 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 	if (!pool)
 		return NULL;
 
-	if (gnttab_alloc_pages(XNB_POOL_SIZE, pool->page)) {
-		kvfree(pool);
-		return NULL;
-	}
+	/* Not while the module is going: what is parked then would outlive it. */
+	if (!try_module_get(THIS_MODULE))
+		goto free;
+	if (gnttab_alloc_pages(XNB_POOL_SIZE, pool->page))
+		goto put;
 
 	pool->domid = domid;
 	INIT_LIST_HEAD(&pool->parked_list);
@@ -165,9 +166,14 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 	}
 	pool->nr_free = XNB_POOL_SIZE;
 	rcu_assign_pointer(pool->queue, queue);
-	__module_get(THIS_MODULE);
 
 	return pool;
+
+put:
+	module_put(THIS_MODULE);
+free:
+	kvfree(pool);
+	return NULL;
 }
 
 /**

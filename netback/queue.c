@@ -280,7 +280,7 @@ static void xnb_queue_silence(struct xnb_queue *queue)
 	xnb_pool_detach(queue->pool);
 }
 
-/* Return: whether every request that was taken has been answered. */
+/* Return: whether every request that was taken has been answered in order. */
 static bool xnb_queue_end(struct xnb_queue *queue)
 {
 	unsigned int parked;
@@ -292,12 +292,19 @@ static bool xnb_queue_end(struct xnb_queue *queue)
 
 	parked = xnb_pool_destroy(queue->pool, queue);
 	queue->pool = NULL;
+	/* They are in parked_pages from here on, until they are unmapped. */
+	xnb_work_add(&queue->tx.traffic, XNB_WORK_UNMAPS, parked);
 	if (parked && net_ratelimit())
 		netdev_warn(queue->vif->dev,
 			    "queue %u is gone while %u of its guest's pages are still in use here\n",
 			    queue->id, parked);
 
-	answered = queue->tx.ring.req_cons == queue->tx.ring.rsp_prod_pvt;
+	/*
+	 * An answer that comes as late as this has no event, and the next backend
+	 * sends none for it.
+	 */
+	answered = queue->tx.ring.req_cons == queue->tx.ring.rsp_prod_pvt &&
+		   !queue->tx.unpushed;
 	if (queue->tx.ring.sring && queue->tx.unpushed)
 		RING_PUSH_RESPONSES(&queue->tx.ring);
 	xnb_queue_unmap_rings(queue);

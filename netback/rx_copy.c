@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A batch of packets on its way to the RX ring; see rx_copy.h. */
 
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <xen/events.h>
@@ -94,6 +95,7 @@ bool xnb_rx_prepare(const struct xnb_vif *vif, struct sk_buff *skb)
 		copies = xnb_rx_copies(skb);
 	}
 
+	xnb_rx_cb(skb)->since = jiffies;
 	xnb_rx_cb(skb)->copies = copies;
 	xnb_rx_cb(skb)->bytes = skb->truesize;
 	xnb_rx_cb(skb)->hashed = xnb_hash_skb(vif, skb, &xnb_rx_cb(skb)->hash);

@@ -18,12 +18,14 @@ struct xnb_vif;
 
 /**
  * struct xnb_rx_cb - what is kept in a packet that waits
+ * @since: when it came, in jiffies
  * @bytes: memory it takes up
  * @copies: copies it needs at most
  * @hashed: @hash is valid, and goes with it
  * @hash: its hash
  */
 struct xnb_rx_cb {
+	unsigned long since;
 	unsigned int bytes;
 	u16 copies;
 	bool hashed;

@@ -26,7 +26,6 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_ERR_GRANT] = "tx_err_grant",
 	[XNB_TX_DROP_DOWN] = "tx_drop_down",
 	[XNB_TX_DROP_MULTICAST] = "tx_drop_multicast",
-	[XNB_TX_DROP_FULL] = "tx_drop_full",
 	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
@@ -35,6 +34,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_RX_CREDIT_WAITS] = "rx_credit_waits",
 	[XNB_RX_HASH_IGNORED] = "rx_hash_ignored",
 	[XNB_TX_STALLED] = "tx_stalled",
+	[XNB_TX_FATAL] = "tx_fatal",
 	[XNB_CTRL_DONE] = "ctrl_done",
 	[XNB_CTRL_ERR_UNSUPPORTED] = "ctrl_err_unsupported",
 	[XNB_CTRL_ERR_INVALID] = "ctrl_err_invalid",
@@ -54,7 +54,6 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 		return &link->tx_errors;
 	case XNB_TX_DROP_DOWN:
 	case XNB_TX_DROP_MULTICAST:
-	case XNB_TX_DROP_FULL:
 	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:
 	case XNB_TX_DROP_PURGED:

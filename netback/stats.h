@@ -29,7 +29,6 @@
  * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
  * @XNB_TX_DROP_DOWN: no connected queue
  * @XNB_TX_DROP_MULTICAST: to a group that the guest does not listen to
- * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
  * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
@@ -39,6 +38,7 @@
  * @XNB_RX_CREDIT_WAITS: times a queue had to wait for credit (`rate`)
  * @XNB_RX_HASH_IGNORED: hash from the guest that does not fit its packet
  * @XNB_TX_STALLED: times the queue was found stalled
+ * @XNB_TX_FATAL: times the vif was stopped for the state of an RX ring
  * @XNB_CTRL_DONE: control message that was carried out
  * @XNB_CTRL_ERR_UNSUPPORTED: control message of an unknown type, or not now
  * @XNB_CTRL_ERR_INVALID: control message with a value that makes no sense
@@ -63,7 +63,6 @@ enum xnb_stat {
 	XNB_TX_ERR_GRANT,
 	XNB_TX_DROP_DOWN,
 	XNB_TX_DROP_MULTICAST,
-	XNB_TX_DROP_FULL,
 	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,
 	XNB_TX_DROP_PURGED,
@@ -73,6 +72,7 @@ enum xnb_stat {
 	XNB_RX_CREDIT_WAITS,
 	XNB_RX_HASH_IGNORED,
 	XNB_TX_STALLED,
+	XNB_TX_FATAL,
 	XNB_CTRL_DONE,
 	XNB_CTRL_ERR_UNSUPPORTED,
 	XNB_CTRL_ERR_INVALID,

@@ -135,6 +135,18 @@ static bool xnb_steer_is_split(const struct xnb_queue *queue)
 	return queue->rx.event != queue->tx.event;
 }
 
+/**
+ * xnb_steer_set_xps() - have what is sent on the home CPU go to a queue
+ * @queue: the queue
+ *
+ * Context: may sleep.
+ */
+void xnb_steer_set_xps(struct xnb_queue *queue)
+{
+	netif_set_xps_queue(queue->vif->dev, cpumask_of(READ_ONCE(queue->action.home)),
+			    queue->id);
+}
+
 /*
  * Somebody has changed the TX interrupt's affinity. The action notices by
  * itself; the rest is brought along here.
@@ -150,7 +162,7 @@ static void xnb_steer_changed(struct irq_affinity_notify *notify, const cpumask_
 	/* Neither is more than a convenience: the work goes home in any case. */
 	if (xnb_steer_is_split(queue))
 		irq_set_affinity(queue->rx.event->irq, home);
-	netif_set_xps_queue(queue->vif->dev, home, queue->id);
+	xnb_steer_set_xps(queue);
 }
 
 /* The notifier lives in the queue, which outlives it. */

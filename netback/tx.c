@@ -328,7 +328,7 @@ static struct xnb_mapping *xnb_tx_check_maps(struct xnb_queue *queue, int rc,
 {
 	struct xnb_tx *tx = &queue->tx;
 	struct xnb_mapping *first = NULL;
-	unsigned int i;
+	unsigned int i, mapped = 0;
 
 	for (i = from; i < to; i++) {
 		struct xnb_mapping *mapping = tx->mapping[i];
@@ -346,7 +346,10 @@ static struct xnb_mapping *xnb_tx_check_maps(struct xnb_queue *queue, int rc,
 		if (!first)
 			first = mapping;
 		xnb_pool_chain(first, mapping);
+		mapped++;
 	}
+	if (mapped)
+		xnb_work_add(&tx->traffic, XNB_WORK_MAPS, mapped);
 
 	return first;
 }
@@ -463,7 +466,6 @@ static void xnb_tx_submit(struct xnb_queue *queue)
 	if (tx->nr_maps) {
 		rc = gnttab_map_refs(tx->map, NULL, tx->map_pages, tx->nr_maps);
 		xnb_work_add(&tx->traffic, XNB_WORK_HYPERCALLS, 1);
-		xnb_work_add(&tx->traffic, XNB_WORK_MAPS, tx->nr_maps);
 	}
 	xnb_work_add(&tx->traffic, XNB_WORK_BATCHES, 1);
 

@@ -325,7 +325,7 @@ static int xnb_connect(struct xnb_vif *vif)
 	/* The last one: settings are checked against the queues. */
 	err = xnb_ctrl_connect(vif, &ctrl_keys);
 	if (err)
-		xnb_vif_disconnect(vif);
+		xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	return err;
 
 destroy:
@@ -369,7 +369,7 @@ static void xnb_close(struct xnb_vif *vif, enum xenbus_state last)
 {
 	struct xenbus_device *xdev = vif->xdev;
 
-	xnb_vif_disconnect(vif);
+	xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_switch_state(xdev, XenbusStateClosing);
 	if (last == XenbusStateClosed)
@@ -448,7 +448,7 @@ static void xnb_frontend_changed(struct xenbus_device *xdev,
 		gone = !xenbus_dev_is_online(xdev);
 		break;
 	default:
-		xnb_vif_disconnect(vif);
+		xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 		xnb_vif_error(vif, -EINVAL, "frontend is in unexpected state %d",
 			      state);
 		break;
@@ -507,7 +507,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 	 * twice and these never. Then the frontend has to start over.
 	 */
 	mutex_lock(&vif->lock);
-	if (!xnb_vif_disconnect(vif))
+	if (!xnb_vif_disconnect(vif, XNB_VIF_SETTLE_REBIND_MSECS))
 		xenbus_switch_state(xdev, XenbusStateClosing);
 	mutex_unlock(&vif->lock);
 
