@@ -46,6 +46,8 @@ MODULE_PARM_DESC(trusted, "Whether backends may see memory next to packets; if n
 /**
  * xnf_params_max_queues() - queues that a new device may have
  *
+ * Any context.
+ *
  * Return: at least 1.
  */
 unsigned int xnf_params_max_queues(void)
@@ -55,6 +57,8 @@ unsigned int xnf_params_max_queues(void)
 
 /**
  * xnf_params_trusted() - are backends trusted unless XenStore says otherwise?
+ *
+ * Any context.
  *
  * Return: the value of the parameter.
  */

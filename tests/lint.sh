@@ -59,6 +59,10 @@ files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
 files '*.[ch]' '*Kbuild' '*Makefile' '*.mk' '*.sh' '*.py' '*.md' | match '[[:space:]]+$' |
 	check "no white space at the end of a line"
 
+files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' ':!common/compat' |
+	{ xargs -r tests/kerneldoc.py || :; } 2>&1 |
+	check "functions of headers have kernel-doc with context and return"
+
 if command -v shellcheck >/dev/null; then
 	bash_files | { xargs -r shellcheck -x -S warning -e SC2187 -f gcc || :; } 2>&1 | check "shellcheck"
 else
