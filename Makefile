@@ -91,6 +91,10 @@ lint: ## static checks of the tree
 check: ## what needs no root and no Xen: lint, unit and coverage
 	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
 
+.PHONY: proof
+proof: ## proofs of common/, where CBMC is installed
+	$(Q)tests/models/prove.sh
+
 .PHONY: test
 test: ## everything but test-long (as root)
 	$(Q)tests/run.sh check matrix interop outside rawfront-quick lifecycle
