@@ -94,7 +94,8 @@ static void __exit cleanup(void)
 }
 module_exit(cleanup);
 
-MODULE_DESCRIPTION("Xen virtual network device frontend (vifwire)");
+MODULE_DESCRIPTION("Xen network frontend (vifwire)");
+MODULE_AUTHOR("The vifwire developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(XNET_VERSION);
 MODULE_ALIAS("xen:vif");
