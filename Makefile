@@ -85,6 +85,7 @@ help: ## this list
 
 .PHONY: lint
 lint: ## static checks of the tree
+	$(Q)tests/needs git python3
 	$(Q)tests/lint.sh
 
 .PHONY: check
