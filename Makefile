@@ -85,11 +85,16 @@ help: ## this list
 
 .PHONY: lint
 lint: ## static checks of the tree
+	$(Q)tests/needs git python3
 	$(Q)tests/lint.sh
 
 .PHONY: check
 check: ## what needs no root and no Xen: lint, unit and coverage
 	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
+
+.PHONY: proof
+proof: ## proofs of common/, where CBMC is installed
+	$(Q)tests/models/prove.sh
 
 .PHONY: test
 test: ## everything but test-long (as root)

@@ -307,6 +307,8 @@ static const struct xnb_runner xnb_runners[] = {
  * @name: as the administrator wrote it, a trailing newline is allowed
  * @mode: where to put the answer
  *
+ * Any context.
+ *
  * Return: 0, or -EINVAL for a name that is none.
  */
 int xnb_action_parse(const char *name, enum xnb_action_mode *mode)
@@ -326,6 +328,8 @@ int xnb_action_parse(const char *name, enum xnb_action_mode *mode)
 /**
  * xnb_action_name() - the name of a mode
  * @mode: the mode
+ *
+ * Any context.
  *
  * Return: a constant string.
  */

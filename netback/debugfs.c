@@ -89,6 +89,8 @@ DEFINE_SHOW_ATTRIBUTE(queues);
  * xnb_debugfs_init() - make the directory of all vifs
  *
  * As everywhere in debugfs, failing is no error.
+ *
+ * Context: the module is being loaded; may sleep.
  */
 void __init xnb_debugfs_init(void)
 {
@@ -97,6 +99,8 @@ void __init xnb_debugfs_init(void)
 
 /**
  * xnb_debugfs_exit() - undo xnb_debugfs_init()
+ *
+ * Context: the module is being unloaded, all vifs are gone; may sleep.
  */
 void xnb_debugfs_exit(void)
 {

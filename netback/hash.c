@@ -14,6 +14,8 @@
  * xnb_hash_init() - prepare a guest's settings
  * @hash: the settings, of which none is published
  * @nr_queues: the vif's queues
+ *
+ * Any context; nobody else knows of the settings yet.
  */
 void xnb_hash_init(struct xnb_hash *hash, unsigned int nr_queues)
 {

@@ -121,6 +121,8 @@ void xnb_headroom_forget(struct xnb_vif *vif)
 /**
  * xnb_headroom_init() - prepare a vif: no headroom
  * @vif: the vif, zeroed
+ *
+ * Any context; nobody else knows of the vif yet.
  */
 void xnb_headroom_init(struct xnb_vif *vif)
 {
@@ -133,7 +135,7 @@ void xnb_headroom_init(struct xnb_vif *vif)
  *
  * Context: may sleep.
  *
- * Return: 0 or a negative errno.
+ * Return: 0, or a negative errno that XenBus has reported (xenbus_dev_fatal()).
  */
 int xnb_headroom_watch(struct xnb_vif *vif)
 {

@@ -93,6 +93,8 @@ static void xnb_pool_parked_work(struct work_struct *work)
 /**
  * xnb_pools_init() - make ready for pools
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or -ENOMEM.
  */
 int __init xnb_pools_init(void)
@@ -106,6 +108,8 @@ int __init xnb_pools_init(void)
  * xnb_pools_exit() - undo xnb_pools_init()
  *
  * No pool exists any more: each holds a reference to the module.
+ *
+ * Context: the module is being unloaded; may sleep.
  */
 void xnb_pools_exit(void)
 {
@@ -118,6 +122,8 @@ void xnb_pools_exit(void)
  *
  * A guest that reconnects again and again while its packets are stuck in this
  * domain leaves a parked pool each time. Context: may sleep.
+ *
+ * Return: true when XNB_POOLS_PARKED_MAX of its pools are parked.
  */
 bool xnb_pools_exhausted(domid_t domid)
 {
@@ -278,6 +284,8 @@ static unsigned long xnb_pool_vaddr(const struct xnb_mapping *mapping)
  * @gref: the frontend's grant
  *
  * Read-only: the stack has no business writing to the guest's packet.
+ *
+ * Context: the queue's action.
  */
 void xnb_pool_set_map_op(struct xnb_mapping *mapping,
 			 struct gnttab_map_grant_ref *op, domid_t domid,

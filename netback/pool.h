@@ -127,6 +127,8 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue);
  *
  * Exact for the pool's owner, a hint for anybody else.
  *
+ * Any context in which the pool cannot go.
+ *
  * Return: how many there are.
  */
 static inline unsigned int xnb_pool_in_use(const struct xnb_pool *pool)
@@ -134,11 +136,27 @@ static inline unsigned int xnb_pool_in_use(const struct xnb_pool *pool)
 	return XNB_POOL_SIZE - READ_ONCE(pool->nr_free) - READ_ONCE(pool->nr_retired);
 }
 
+/**
+ * xnb_pool_index() - the place of a mapping in its pool
+ * @mapping: the mapping
+ *
+ * Any context in which the pool cannot go.
+ *
+ * Return: an index of &xnb_pool.mapping and &xnb_pool.page.
+ */
 static inline unsigned int xnb_pool_index(const struct xnb_mapping *mapping)
 {
 	return mapping - mapping->pool->mapping;
 }
 
+/**
+ * xnb_pool_page() - the page at which a mapping maps the frontend's
+ * @mapping: the mapping, in use or not
+ *
+ * Any context in which the pool cannot go.
+ *
+ * Return: our page; its contents are the frontend's while mapped.
+ */
 static inline struct page *xnb_pool_page(const struct xnb_mapping *mapping)
 {
 	return mapping->pool->page[xnb_pool_index(mapping)];

@@ -191,6 +191,8 @@ destroy:
  * xnb_queue_inherited() - was the queue served by another backend before?
  * @queue: the queue, still paused
  *
+ * Context: the vif's lock.
+ *
  * Return: true when somebody has answered requests on its TX ring.
  */
 bool xnb_queue_inherited(const struct xnb_queue *queue)
@@ -205,6 +207,10 @@ bool xnb_queue_inherited(const struct xnb_queue *queue)
  * Not while the interface is down, not when the frontend has broken the
  * protocol, and not any more when the queue is being torn down. What has been
  * taken already is answered in any case.
+ *
+ * Any context in which the queue cannot go. The answer may change at any time.
+ *
+ * Return: true when they may.
  */
 bool xnb_queue_serves(const struct xnb_queue *queue)
 {
@@ -353,6 +359,8 @@ bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
  * xnb_queues_free() - free queues that were stopped
  * @queues: the queues
  * @count: how many
+ *
+ * Context: may sleep; nobody can find the queues any more.
  */
 void xnb_queues_free(struct xnb_queue **queues, unsigned int count)
 {

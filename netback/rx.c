@@ -380,7 +380,7 @@ static void xnb_rx_timer(struct timer_list *timer)
  * xnb_rx_init() - prepare the host to guest half of a queue
  * @queue: the queue, zeroed
  *
- * Any context.
+ * Any context; nobody else knows of the queue yet.
  */
 void xnb_rx_init(struct xnb_queue *queue)
 {

@@ -43,6 +43,10 @@ static unsigned int xnb_rx_extras(const struct xnb_rx *rx, const struct sk_buff 
  * @skb: a packet that was prepared
  *
  * Extra infos are counted; the headroom is in the first slot.
+ *
+ * Context: the RX lock, which keeps the headroom from changing.
+ *
+ * Return: how many, at most 17 with data and 3 with extra info.
  */
 unsigned int xnb_rx_slots(const struct xnb_rx *rx, const struct sk_buff *skb)
 {
@@ -230,6 +234,8 @@ static struct xnb_rx_slot *xnb_rx_stage_extra(struct xnb_rx *rx,
  * xnb_rx_stage() - give a packet its slots and stage its copies
  * @queue: the queue, with room for both in this batch
  * @skb: a packet that was prepared
+ *
+ * Context: the RX lock.
  */
 void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb)
 {
@@ -329,6 +335,8 @@ static bool xnb_rx_copied(const struct xnb_rx *rx, const struct sk_buff *skb,
 /**
  * xnb_rx_flush() - carry out and answer what was staged
  * @queue: the queue; an empty batch is fine
+ *
+ * Context: the RX lock; interrupts may be disabled.
  */
 void xnb_rx_flush(struct xnb_queue *queue)
 {

@@ -32,6 +32,14 @@ struct xnb_rx_cb {
 	struct xnet_hash hash;
 };
 
+/**
+ * xnb_rx_cb() - what is kept in a packet that waits
+ * @skb: the packet, ours since ndo_start_xmit
+ *
+ * Any context; whoever has the packet.
+ *
+ * Return: its control block, valid after xnb_rx_prepare().
+ */
 static inline struct xnb_rx_cb *xnb_rx_cb(const struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct xnb_rx_cb) > sizeof(skb->cb));

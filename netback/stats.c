@@ -67,6 +67,8 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 /**
  * xnb_stats_queue_init() - prepare a queue's counters
  * @queue: the queue, zeroed
+ *
+ * Any context; nobody else knows of the queue yet.
  */
 void xnb_stats_queue_init(struct xnb_queue *queue)
 {
@@ -111,6 +113,8 @@ static void xnb_stats_add_queue(const struct xnb_queue *queue, struct xnb_totals
  * @vif: the vif, whose queues are quiet and about to be freed
  *
  * The queues are no longer read afterwards: &xnb_vif.nr_queues is 0.
+ *
+ * Context: the vif's lock; bottom halves are enabled.
  */
 void xnb_stats_keep(struct xnb_vif *vif)
 {
@@ -179,6 +183,8 @@ void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals)
  * xnb_stats_link() - the standard counters of a network interface
  * @vif: the vif
  * @link: where to put them
+ *
+ * Any context but hard interrupt.
  */
 void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link)
 {

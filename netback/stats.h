@@ -166,11 +166,27 @@ struct xnb_vif;
 extern const char * const xnb_stat_names[XNB_STAT_NR];
 extern const struct netdev_stat_ops xnb_stat_ops;
 
+/**
+ * xnb_count() - count a rare event
+ * @counters: a queue's, or a vif's for what belongs to no queue
+ * @stat: what has happened
+ *
+ * Any context.
+ */
 static inline void xnb_count(struct xnb_counters *counters, enum xnb_stat stat)
 {
 	atomic64_inc(&counters->count[stat]);
 }
 
+/**
+ * xnb_work_add() - count work
+ * @traffic: the direction in which it was done
+ * @what: what was done
+ * @count: how much of it
+ *
+ * Context: whoever owns the direction: from the guest the queue's action or its
+ * teardown, to the guest the holder of the RX lock. One at a time.
+ */
 static inline void xnb_work_add(struct xnb_traffic *traffic, enum xnb_work what,
 				unsigned int count)
 {
@@ -179,6 +195,14 @@ static inline void xnb_work_add(struct xnb_traffic *traffic, enum xnb_work what,
 	u64_stats_update_end(&traffic->syncp);
 }
 
+/**
+ * xnb_traffic_add() - count packets that went through
+ * @traffic: the direction
+ * @packets: how many
+ * @bytes: all their bytes
+ *
+ * Context: as xnb_work_add().
+ */
 static inline void xnb_traffic_add(struct xnb_traffic *traffic,
 				   unsigned int packets, unsigned int bytes)
 {

@@ -80,6 +80,8 @@ static void xnb_steer_look(struct work_struct *work)
 /**
  * xnb_steer_init() - begin to watch the CPUs
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or -ENOMEM.
  */
 int __init xnb_steer_init(void)
@@ -94,6 +96,8 @@ int __init xnb_steer_init(void)
 
 /**
  * xnb_steer_exit() - undo xnb_steer_init()
+ *
+ * Context: the module is being unloaded, all vifs are gone; may sleep.
  */
 void xnb_steer_exit(void)
 {

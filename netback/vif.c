@@ -244,6 +244,10 @@ void xnb_vif_small_ring(struct xnb_vif *vif, bool small)
 /**
  * xnb_vif_owns() - is this the interface of a vif of ours?
  * @dev: any network interface
+ *
+ * Any context in which the interface cannot go.
+ *
+ * Return: true for a vif of this module.
  */
 bool xnb_vif_owns(const struct net_device *dev)
 {
@@ -514,6 +518,8 @@ static const char * const xnb_completion_names[] = {
  * @name: as the administrator wrote it, a trailing newline is allowed
  * @completion: where to put the answer
  *
+ * Any context.
+ *
  * Return: 0, or -EINVAL for a name that is none.
  */
 int xnb_completion_parse(const char *name, enum xnb_completion *completion)
@@ -530,6 +536,8 @@ int xnb_completion_parse(const char *name, enum xnb_completion *completion)
 /**
  * xnb_completion_name() - the name of a policy
  * @completion: the policy
+ *
+ * Any context.
  *
  * Return: a constant string.
  */

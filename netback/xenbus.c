@@ -545,6 +545,7 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 	}
 	xnb_carrier_publish(vif);
 
+	/* Watches and states that fail, here and below, are reported by XenBus. */
 	err = xnb_credit_watch(vif) ?: xnb_headroom_watch(vif);
 	if (err)
 		goto remove;
@@ -610,6 +611,8 @@ static struct xenbus_driver xnb_driver = {
 /**
  * xnb_xenbus_init() - serve vifs from now on
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or a negative errno.
  */
 int __init xnb_xenbus_init(void)
@@ -619,6 +622,8 @@ int __init xnb_xenbus_init(void)
 
 /**
  * xnb_xenbus_exit() - serve vifs no longer; all are removed
+ *
+ * Context: the module is being unloaded; may sleep.
  */
 void xnb_xenbus_exit(void)
 {

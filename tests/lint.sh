@@ -59,6 +59,19 @@ files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
 files '*.[ch]' '*Kbuild' '*Makefile' '*.mk' '*.sh' '*.py' '*.md' | match '[[:space:]]+$' |
 	check "no white space at the end of a line"
 
+files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' ':!common/compat' |
+	{ xargs -r tests/kerneldoc.py || :; } 2>&1 |
+	check "functions of headers have kernel-doc with context and return"
+
+{ tests/protocoldoc.py tests || :; } 2>&1 | check "tests named in docs/protocol.md exist"
+
+netif=/usr/include/xen/io/netif.h
+if [ -e $netif ]; then
+	{ tests/protocoldoc.py names $netif || :; } 2>&1 | check "docs/protocol.md has all of netif.h"
+else
+	echo "ok - docs/protocol.md has all of netif.h # SKIP libxen-dev is not installed"
+fi
+
 if command -v shellcheck >/dev/null; then
 	bash_files | { xargs -r shellcheck -x -S warning -e SC2187 -f gcc || :; } 2>&1 | check "shellcheck"
 else
