@@ -23,12 +23,14 @@
 #include "ctrl.h"
 #include "grant.h"
 #include "hash.h"
+#include "shared.h"
 #include "vif.h"
 
 /**
  * struct xnb_ctrl - a connected control ring
  * @vif: its vif
  * @ring: the shared ring and our private indices
+ * @shared: its page
  * @irq: the event channel's interrupt
  * @worked: a message was found since the last EOI
  * @refused_grant: Xen refused to copy what the current message points to
@@ -40,6 +42,7 @@
 struct xnb_ctrl {
 	struct xnb_vif *vif;
 	struct xen_netif_ctrl_back_ring ring;
+	struct xnb_shared shared;
 	unsigned int irq;
 	bool worked;
 	bool refused_grant;
@@ -180,17 +183,16 @@ static int xnb_ctrl_map(struct xnb_ctrl *ctrl, grant_ref_t ring_ref)
 	struct xnb_vif *vif = ctrl->vif;
 	struct xen_netif_ctrl_sring *shared;
 	RING_IDX req, rsp;
-	void *addr;
 	int err;
 
-	err = xenbus_map_ring_valloc(vif->xdev, &ring_ref, 1, &addr);
+	err = xnb_shared_map(&ctrl->shared, vif, ring_ref);
 	if (err) {
 		xnb_vif_error(vif, err, "ctrl-ring-ref %u cannot be mapped", ring_ref);
 		return err;
 	}
 
 	/* As with the other rings, another backend may have been here before. */
-	shared = addr;
+	shared = xnb_shared_addr(&ctrl->shared);
 	req = READ_ONCE(shared->req_prod);
 	rsp = READ_ONCE(shared->rsp_prod);
 	BACK_RING_ATTACH(&ctrl->ring, shared, rsp, XEN_PAGE_SIZE);
@@ -291,8 +293,7 @@ void xnb_ctrl_disconnect(struct xnb_vif *vif)
 		unbind_from_irqhandler(ctrl->irq, ctrl);
 
 	xnb_hash_withdraw(vif);
-	if (ctrl->ring.sring)
-		xenbus_unmap_ring_vfree(vif->xdev, ctrl->ring.sring);
+	xnb_shared_unmap(&ctrl->shared, vif);
 	free_page((unsigned long)ctrl->page);
 	kvfree(ctrl);
 	vif->ctrl = NULL;

@@ -11,6 +11,7 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include <xen/interface/io/netif.h>
 
@@ -162,6 +163,7 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 	if (gnttab_alloc_pages(XNB_POOL_SIZE, pool->page))
 		goto put;
 
+	strscpy(pool->name, queue->name, sizeof(pool->name));
 	pool->domid = domid;
 	INIT_LIST_HEAD(&pool->parked_list);
 	init_llist_head(&pool->released);
@@ -363,8 +365,8 @@ void xnb_pool_attach(struct sk_buff *skb, struct xnb_mapping *first)
 static void xnb_pool_retire(struct xnb_mapping *mapping, int status)
 {
 	mapping->pool->nr_retired++;
-	pr_err_ratelimited("page %u cannot be unmapped (%d), given up\n",
-			   xnb_pool_index(mapping), status);
+	pr_err_ratelimited("%s: page %u cannot be unmapped (%d), given up\n",
+			   mapping->pool->name, xnb_pool_index(mapping), status);
 }
 
 /*

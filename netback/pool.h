@@ -17,6 +17,7 @@
 #ifndef XNB_POOL_H
 #define XNB_POOL_H
 
+#include <linux/if.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/skbuff.h>
@@ -70,6 +71,7 @@ struct xnb_mapping {
  * @released: what the stack has let go of; any CPU adds, the owner takes all
  * @queue: whose action drains @released; NULL once parked
  * @work: drains it when parked
+ * @name: of the queue, which may be gone
  * @domid: whose pages these are
  * @parked: the queue is gone and @work is the owner
  * @parked_list: all parked pools
@@ -89,6 +91,7 @@ struct xnb_pool {
 	struct llist_head released;
 	struct xnb_queue __rcu *queue;
 	struct work_struct work;
+	char name[IFNAMSIZ + 8];
 	domid_t domid;
 	bool parked;
 	struct list_head parked_list;

@@ -49,31 +49,26 @@ static bool xnb_queue_run(void *arg)
 static int xnb_queue_map_rings(struct xnb_queue *queue,
 			       const struct xnb_queue_keys *keys)
 {
-	struct xenbus_device *xdev = queue->vif->xdev;
-	grant_ref_t tx_ref = keys->tx_ring_ref;
-	grant_ref_t rx_ref = keys->rx_ring_ref;
 	struct xen_netif_tx_sring *tx;
 	struct xen_netif_rx_sring *rx;
-	void *addr;
 	int err;
 
-	err = xenbus_map_ring_valloc(xdev, &tx_ref, 1, &addr);
+	err = xnb_shared_map(&queue->tx.shared, queue->vif, keys->tx_ring_ref);
 	if (err) {
 		xnb_vif_error(queue->vif, err, "queue %u: tx-ring-ref %u cannot be mapped",
-			      queue->id, tx_ref);
+			      queue->id, keys->tx_ring_ref);
 		return err;
 	}
-	tx = addr;
-	/* From here on the teardown finds the mapping. */
+	tx = xnb_shared_addr(&queue->tx.shared);
 	queue->tx.ring.sring = tx;
 
-	err = xenbus_map_ring_valloc(xdev, &rx_ref, 1, &addr);
+	err = xnb_shared_map(&queue->rx.shared, queue->vif, keys->rx_ring_ref);
 	if (err) {
 		xnb_vif_error(queue->vif, err, "queue %u: rx-ring-ref %u cannot be mapped",
-			      queue->id, rx_ref);
+			      queue->id, keys->rx_ring_ref);
 		return err;
 	}
-	rx = addr;
+	rx = xnb_shared_addr(&queue->rx.shared);
 	queue->rx.ring.sring = rx;
 
 	err = xnb_queue_attach_ring(queue, &queue->tx.ring, tx) ?:
@@ -87,15 +82,11 @@ static int xnb_queue_map_rings(struct xnb_queue *queue,
 
 static void xnb_queue_unmap_rings(struct xnb_queue *queue)
 {
-	struct xenbus_device *xdev = queue->vif->xdev;
-
-	if (queue->tx.ring.sring)
-		xenbus_unmap_ring_vfree(xdev, queue->tx.ring.sring);
 	queue->tx.ring.sring = NULL;
+	xnb_shared_unmap(&queue->tx.shared, queue->vif);
 
-	if (queue->rx.ring.sring)
-		xenbus_unmap_ring_vfree(xdev, queue->rx.ring.sring);
 	queue->rx.ring.sring = NULL;
+	xnb_shared_unmap(&queue->rx.shared, queue->vif);
 }
 
 static int xnb_queue_bind(struct xnb_queue *queue, struct xnb_event *event,
@@ -300,7 +291,7 @@ static bool xnb_queue_end(struct xnb_queue *queue)
 	queue->pool = NULL;
 	/* They are in parked_pages from here on, until they are unmapped. */
 	xnb_work_add(&queue->tx.traffic, XNB_WORK_UNMAPS, parked);
-	if (parked && net_ratelimit())
+	if (parked && __ratelimit(&queue->vif->log_limit))
 		netdev_warn(queue->vif->dev,
 			    "queue %u is gone while %u of its guest's pages are still in use here\n",
 			    queue->id, parked);

@@ -21,6 +21,7 @@
 #include "credit.h"
 #include "event.h"
 #include "pool.h"
+#include "shared.h"
 #include "steer.h"
 #include "stats.h"
 
@@ -68,6 +69,7 @@ struct xnb_tx_packet {
 /**
  * struct xnb_tx - guest to host
  * @ring: the shared ring and our private indices
+ * @shared: its page
  * @event: its event channel
  * @unpushed: responses were written since the last push
  * @pkt: the packet being parsed
@@ -87,6 +89,7 @@ struct xnb_tx_packet {
  */
 struct xnb_tx {
 	struct xen_netif_tx_back_ring ring;
+	struct xnb_shared shared;
 	struct xnb_event *event;
 	bool unpushed;
 	struct xnet_tx_pkt pkt;
@@ -125,6 +128,7 @@ struct xnb_rx_slot {
 /**
  * struct xnb_rx - host to guest
  * @ring: the shared ring and our private indices
+ * @shared: its page
  * @event: its event channel
  * @lock: held by whoever moves packets from @waiting to the ring; only ever
  *	tried, see xnb_rx_look()
@@ -135,7 +139,8 @@ struct xnb_rx_slot {
  * @headroom: bytes left free at the beginning of each packet of this batch
  * @most_posted: the most buffers that the guest was ever seen to have posted
  * @small: it does not post enough for every packet, see xnb_rx_beyond()
- * @needed: ring slots that the first of them needs while @starved
+ * @needed: ring slots that end @starved: as many as the first of them needs,
+ *	or 1 once all were dropped
  * @starved: the guest has posted too few buffers; the stack's queue is stopped
  * @starved_since: since when, in jiffies
  * @oldest: when the first of them came, in jiffies; valid while @starved
@@ -152,6 +157,7 @@ struct xnb_rx_slot {
  */
 struct xnb_rx {
 	struct xen_netif_rx_back_ring ring;
+	struct xnb_shared shared;
 	struct xnb_event *event;
 	spinlock_t lock;
 	unsigned long kicked;

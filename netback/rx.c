@@ -196,8 +196,9 @@ static void xnb_rx_starve(struct xnb_queue *queue, const struct sk_buff *first,
 /*
  * A starved queue grows older. First what waits is dropped, and the stack's
  * queue opened so that what waits there goes the same way: packets may hold
- * what belongs to others. Much later the queue counts as dead. A guest that
- * sends no events may just be slow, and is only looked at again.
+ * what belongs to others. From then on any buffer ends it. Much later the queue
+ * counts as dead. A guest that sends no events may just be slow, and is only
+ * looked at again.
  */
 static void xnb_rx_age(struct xnb_queue *queue)
 {
@@ -213,6 +214,8 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	if (!rx->draining && time_after_eq(now, xnb_rx_drain_at(rx))) {
 		WRITE_ONCE(rx->draining, true);
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_EXPIRED);
+		/* What needed more than that is gone. */
+		rx->needed = 1;
 		netif_tx_wake_queue(xnb_rx_txq(queue));
 		if (!poll && stall)
 			mod_timer(&rx->timer, rx->starved_since + stall);

@@ -189,7 +189,8 @@ void xnb_steer_attach(struct xnb_queue *queue)
 	WRITE_ONCE(steer->data, irq_get_irq_data(irq));
 	steer->notify.notify = xnb_steer_changed;
 	steer->notify.release = xnb_steer_released;
-	if (irq_set_affinity_notifier(irq, &steer->notify))
+	if (irq_set_affinity_notifier(irq, &steer->notify) &&
+	    __ratelimit(&queue->vif->log_limit))
 		netdev_warn(queue->vif->dev, "queue %u does not notice when its interrupt is moved\n",
 			    queue->id);
 

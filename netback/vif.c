@@ -197,7 +197,7 @@ void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
 		if (test_bit(XNB_VIF_CONNECTED, &vif->flags) &&
 		    !netif_carrier_ok(vif->dev)) {
 			netif_carrier_on(vif->dev);
-			if (net_ratelimit())
+			if (__ratelimit(&vif->log_limit))
 				netdev_info(vif->dev, "guest takes packets again\n");
 		}
 	} else if (atomic_inc_return(&vif->stalled_queues) >= vif->dev->real_num_tx_queues) {
@@ -205,7 +205,7 @@ void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
 		smp_mb(); /* either we see the other queue go on, or it us */
 		if (atomic_read(&vif->stalled_queues) < vif->dev->real_num_tx_queues)
 			netif_carrier_on(vif->dev);
-		else if (net_ratelimit())
+		else if (__ratelimit(&vif->log_limit))
 			netdev_info(vif->dev, "guest has not taken packets for long, carrier off\n");
 	}
 }

@@ -119,6 +119,54 @@ static void rf_attach_nonsense(struct rf_front *f)
 	rf_send_some(f, 3);
 }
 
+/**
+ * struct rf_nonsense - a connection that cannot come about
+ * @key: what is wrong in the frontend's directory
+ * @value: what it says
+ * @reason: what the error node must contain
+ */
+struct rf_nonsense {
+	const char *key;
+	const char *value;
+	const char *reason;
+};
+
+/* Connect again, with one thing wrong. */
+static void rf_refused(struct rf_front *f, const struct rf_nonsense *nonsense)
+{
+	struct rf_config config = f->config;
+
+	rf_front_close(f);
+	rf_front_prepare(f, &config);
+	rf_front_write(f, f->dir, nonsense->key, "%s", nonsense->value);
+	f->connected = true;
+	rf_front_set_state(f, XenbusStateConnected);
+	rf_hostile_stopped(f, nonsense->reason);
+}
+
+/*
+ * A guest may make mistakes as often as it likes. The lab counts the lines in
+ * the log, and looks at the neighbours meanwhile.
+ */
+static void rf_over_and_over(struct rf_front *f)
+{
+	static const struct rf_nonsense nonsense[] = {
+		{ "tx-ring-ref", "100001", "tx-ring-ref 100001 cannot be mapped" },
+		{ "rx-ring-ref", "100001", "rx-ring-ref 100001 cannot be mapped" },
+		{ "event-channel-rx", "100001", "cannot bind event channel 100001" },
+		{ "multi-queue-num-queues", "0", "must be a number from 1" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < rf_options.cycles; i++) {
+		if (i % 2)
+			rf_tx_index(f, RF_RING_SIZE + 1);
+		else
+			rf_refused(f, &nonsense[i / 2 % 4]);
+		rf_netdev_drain(&f->netdev);
+	}
+}
+
 /* Whatever comes of it: the backend answers, or stops, and serves again. */
 static void rf_survive(struct rf_front *f)
 {
@@ -265,6 +313,9 @@ const struct rf_case rf_hostile_cases[] = {
 		.moves = { { "tx_drop_purged", 5 }, { "tx_fatal", 5 } },
 	}, {
 		.name = "hostile_attach", .run = rf_attach_nonsense, .connects_itself = true,
+	}, {
+		.name = "hostile_over_and_over", .run = rf_over_and_over, .config = { .post = 8 },
+		.uncounted = true,
 	}, {
 		.name = "hostile_random_slots", .run = rf_random_slots, .uncounted = true,
 	}, {

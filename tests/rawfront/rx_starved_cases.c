@@ -151,6 +151,42 @@ static void rf_starved_drain(struct rf_front *f)
 	}
 }
 
+/*
+ * What was dropped needs no buffers any more: a guest that then has fewer than
+ * that packet would have taken is served with what fits.
+ */
+static void rf_starved_fewer(struct rf_front *f)
+{
+	struct rf_queue *q = &f->queue[0];
+	unsigned int i;
+
+	RF_CHECK(rf_netdev_set_mtu(&f->netdev, 16000), "MTU 16000 is refused");
+	for (i = 0; i < 8; i++) {
+		rf_send(f, 100, i);
+		rf_expect(f, 100, i);
+	}
+
+	/* They come after it was dropped. */
+	rf_send(f, 16000, 100);
+	rf_rx_expect_nothing(q, rf_drain_ms() + 300);
+	rf_rx_post(q, 2);
+	for (i = 0; i < 2; i++) {
+		rf_send(f, 100, 200 + i);
+		rf_expect(f, 100, 200 + i);
+	}
+
+	/* They are there before. */
+	rf_rx_post(q, 2);
+	rf_send(f, 16000, 300);
+	rf_rx_expect_nothing(q, rf_drain_ms() + 300);
+	for (i = 0; i < 2; i++) {
+		rf_send(f, 100, 400 + i);
+		rf_expect(f, 100, 400 + i);
+	}
+	rf_expect_carrier(f, true);
+	rf_netdev_set_mtu(&f->netdev, 1500);
+}
+
 /* Long enough for the queue to count as dead: no carrier; it comes back. */
 static void rf_starved_stall(struct rf_front *f)
 {
@@ -317,6 +353,9 @@ const struct rf_case rf_rx_starved_cases[] = {
 	}, {
 		.name = "starved_drain", .run = rf_starved_drain, .max_drain = RF_DRAIN_MAX,
 		.moves = { { "tx_drop_expired", 40 } },
+	}, {
+		.name = "starved_fewer", .run = rf_starved_fewer, .config = { .post = 8 },
+		.max_drain = RF_DRAIN_MAX, .moves = { { "tx_drop_expired", 2 } },
 	}, {
 		.name = "starved_stall", .run = rf_starved_stall, .max_drain = RF_DRAIN_MAX,
 		.moves = { { "tx_drop_expired", 5 }, { "tx_stalled", 1 } },
