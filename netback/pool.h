@@ -71,6 +71,8 @@ struct xnb_mapping {
  * @queue: whose action drains @released; NULL once parked
  * @work: drains it when parked
  * @domid: whose pages these are
+ * @handle: through which of its interfaces they came
+ * @id: on which of that interface's queues
  * @parked: the queue is gone and @work is the owner
  * @parked_list: all parked pools
  * @nr_free: entries of @free that are valid
@@ -90,6 +92,8 @@ struct xnb_pool {
 	struct xnb_queue __rcu *queue;
 	struct work_struct work;
 	domid_t domid;
+	u16 handle;
+	u16 id;
 	bool parked;
 	struct list_head parked_list;
 	unsigned int nr_free;
