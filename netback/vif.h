@@ -77,6 +77,8 @@ struct xnb_features {
  * @queues: the queues; readable while XNB_VIF_CONNECTED is set and, on the
  *	data path, under RCU (the stack's own); written by XenBus' thread
  * @nr_queues: how many
+ * @fail_alloc: allocations that shall fail yet, see inject.h; beside what every
+ *	packet reads
  * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
  * @stalled_queues: queues whose guest side posts no buffers
  * @action_mode: what runs the queues' actions
@@ -111,6 +113,7 @@ struct xnb_vif {
 	struct xnb_features features;
 	struct xnb_queue **queues;
 	unsigned int nr_queues;
+	atomic_t fail_alloc;
 	atomic_t waiting_bytes;
 	atomic_t stalled_queues;
 	enum xnb_action_mode action_mode;
