@@ -2,7 +2,7 @@
 /*
  * What a vif shows in debugfs, under xen-netback/: "cpus" has what each CPU has
  * done for it, "queues" the state of each queue. Columns are named in the first
- * line; more may be added at the end.
+ * line; more may be added at the end. "fail_alloc" is to be written; see inject.h.
  */
 
 #include <linux/debugfs.h>
@@ -10,6 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "debugfs.h"
+#include "inject.h"
 #include "queue.h"
 #include "vif.h"
 
@@ -85,6 +86,26 @@ static int queues_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(queues);
 
+static int fail_alloc_get(void *data, u64 *value)
+{
+	const struct xnb_vif *vif = data;
+
+	*value = atomic_read(&vif->fail_alloc);
+	return 0;
+}
+
+static int fail_alloc_set(void *data, u64 value)
+{
+	struct xnb_vif *vif = data;
+
+	if (value > XNB_INJECT_MAX)
+		return -ERANGE;
+
+	atomic_set(&vif->fail_alloc, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fail_alloc_fops, fail_alloc_get, fail_alloc_set, "%llu\n");
+
 /**
  * xnb_debugfs_init() - make the directory of all vifs
  *
@@ -118,6 +139,7 @@ void xnb_debugfs_add(struct xnb_vif *vif)
 	vif->debugfs = debugfs_create_dir(vif->dev->name, xnb_debugfs_root);
 	debugfs_create_file("cpus", 0400, vif->debugfs, vif, &cpus_fops);
 	debugfs_create_file("queues", 0400, vif->debugfs, vif, &queues_fops);
+	debugfs_create_file("fail_alloc", 0600, vif->debugfs, vif, &fail_alloc_fops);
 }
 
 /**

@@ -45,23 +45,40 @@ static const struct {
 	{ "tx_notifies_saved", false, XNB_WORK_NOTIFIES_SAVED },
 };
 
-#define XNB_ETHTOOL_EACH	(ARRAY_SIZE(xnb_ethtool_work) + XNB_STAT_NR)
+/* Has a queue, or else the vif as a whole, a row for this counter? */
+static bool xnb_ethtool_has(bool queue, enum xnb_stat stat)
+{
+	return !queue || !xnb_stat_of_vif(stat);
+}
+
+static int xnb_ethtool_count(bool queue)
+{
+	int i, count = ARRAY_SIZE(xnb_ethtool_work);
+
+	for (i = 0; i < XNB_STAT_NR; i++)
+		count += xnb_ethtool_has(queue, i);
+
+	return count;
+}
 
 static int xnb_ethtool_get_sset_count(struct net_device *dev, int set)
 {
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+
 	/* First the sums, then each queue. */
-	return set == ETH_SS_STATS ? (1 + dev->real_num_rx_queues) * XNB_ETHTOOL_EACH :
-				     -EOPNOTSUPP;
+	return xnb_ethtool_count(false) + dev->real_num_rx_queues * xnb_ethtool_count(true);
 }
 
-static void xnb_ethtool_names(u8 **data, const char *prefix)
+static void xnb_ethtool_names(u8 **data, bool queue, const char *prefix)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
 		ethtool_sprintf(data, "%s%s", prefix, xnb_ethtool_work[i].name);
 	for (i = 0; i < XNB_STAT_NR; i++)
-		ethtool_sprintf(data, "%s%s", prefix, xnb_stat_names[i]);
+		if (xnb_ethtool_has(queue, i))
+			ethtool_sprintf(data, "%s%s", prefix, xnb_stat_names[i]);
 }
 
 static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
@@ -72,23 +89,25 @@ static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
 	if (set != ETH_SS_STATS)
 		return;
 
-	xnb_ethtool_names(&data, "");
+	xnb_ethtool_names(&data, false, "");
 	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		snprintf(prefix, sizeof(prefix), "queue_%u_", i);
-		xnb_ethtool_names(&data, prefix);
+		xnb_ethtool_names(&data, true, prefix);
 	}
 }
 
-static u64 *xnb_ethtool_values(u64 *data, const struct xnb_totals *totals)
+static u64 *xnb_ethtool_values(u64 *data, bool queue, const struct xnb_totals *totals)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
 		*data++ = (xnb_ethtool_work[i].from_guest ? totals->rx :
 							    totals->tx)[xnb_ethtool_work[i].what];
-	memcpy(data, totals->count, sizeof(totals->count));
+	for (i = 0; i < XNB_STAT_NR; i++)
+		if (xnb_ethtool_has(queue, i))
+			*data++ = totals->count[i];
 
-	return data + XNB_STAT_NR;
+	return data;
 }
 
 static void xnb_ethtool_get_stats(struct net_device *dev,
@@ -99,10 +118,10 @@ static void xnb_ethtool_get_stats(struct net_device *dev,
 	unsigned int i;
 
 	xnb_stats_read(vif, &totals);
-	data = xnb_ethtool_values(data, &totals);
+	data = xnb_ethtool_values(data, false, &totals);
 	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		xnb_stats_read_queue(vif, i, &totals);
-		data = xnb_ethtool_values(data, &totals);
+		data = xnb_ethtool_values(data, true, &totals);
 	}
 }
 

@@ -165,6 +165,8 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 
 	strscpy(pool->name, queue->name, sizeof(pool->name));
 	pool->domid = domid;
+	pool->handle = queue->vif->handle;
+	pool->id = queue->id;
 	INIT_LIST_HEAD(&pool->parked_list);
 	init_llist_head(&pool->released);
 	INIT_WORK(&pool->work, xnb_pool_parked_work);

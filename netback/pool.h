@@ -73,6 +73,8 @@ struct xnb_mapping {
  * @work: drains it when parked
  * @name: of the queue, which may be gone
  * @domid: whose pages these are
+ * @handle: through which of its interfaces they came
+ * @id: on which of that interface's queues
  * @parked: the queue is gone and @work is the owner
  * @parked_list: all parked pools
  * @nr_free: entries of @free that are valid
@@ -93,6 +95,8 @@ struct xnb_pool {
 	struct work_struct work;
 	char name[IFNAMSIZ + 8];
 	domid_t domid;
+	u16 handle;
+	u16 id;
 	bool parked;
 	struct list_head parked_list;
 	unsigned int nr_free;

@@ -221,7 +221,7 @@ bool xnb_queue_serves(const struct xnb_queue *queue)
 void xnb_queue_drop(struct xnb_queue *queue, enum xnb_stat reason)
 {
 	xnb_count(&queue->counters, reason);
-	trace_xnb_drop(queue, reason);
+	trace_xnb_drop(queue->vif, queue->id, reason);
 }
 
 /**

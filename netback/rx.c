@@ -21,6 +21,7 @@
 #include "grant.h"
 #include "hash.h"
 #include "headroom.h"
+#include "inject.h"
 #include "queue.h"
 #include "rx.h"
 #include "rx_copy.h"
@@ -407,6 +408,20 @@ static bool xnb_rx_too_big(const struct xnb_queue *queue, const struct sk_buff *
 	return READ_ONCE(queue->vif->headroom.bytes) + skb->len > XEN_PAGE_SIZE;
 }
 
+/*
+ * Many may hold a packet; the caller wants one whose pointers and control block
+ * are its own. Return: it, or NULL without memory. In any case @skb is consumed.
+ */
+static struct sk_buff *xnb_rx_unshare(struct xnb_vif *vif, struct sk_buff *skb)
+{
+	if (unlikely(xnb_inject_alloc(vif))) {
+		dev_kfree_skb_any(skb);
+		return NULL;
+	}
+
+	return skb_share_check(skb, GFP_ATOMIC);
+}
+
 /**
  * xnb_rx_xmit() - take a packet from the stack
  * @queue: the queue
@@ -428,7 +443,7 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	 * to send one packet many times, and then each needs pointers of its own.
 	 */
 	if (unlikely(refcount_read(&skb->users) > 2)) {
-		skb = skb_share_check(skb, GFP_ATOMIC);
+		skb = xnb_rx_unshare(queue->vif, skb);
 		if (!skb) {
 			xnb_queue_drop(queue, XNB_TX_DROP_NOMEM);
 			goto kick;

@@ -12,6 +12,7 @@
 #include "grant.h"
 #include "hash.h"
 #include "headroom.h"
+#include "inject.h"
 #include "queue.h"
 #include "rx_copy.h"
 #include "vif.h"
@@ -89,12 +90,12 @@ static unsigned int xnb_rx_copies(const struct sk_buff *skb)
  * Return: false when it is in too many pieces and there is no memory to put them
  * together.
  */
-bool xnb_rx_prepare(const struct xnb_vif *vif, struct sk_buff *skb)
+bool xnb_rx_prepare(struct xnb_vif *vif, struct sk_buff *skb)
 {
 	unsigned int copies = xnb_rx_copies(skb);
 
 	if (unlikely(copies > XNB_RX_COPIES_PER_PACKET)) {
-		if (skb_linearize(skb))
+		if (xnb_inject_alloc(vif) || skb_linearize(skb))
 			return false;
 		copies = xnb_rx_copies(skb);
 	}

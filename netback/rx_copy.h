@@ -46,7 +46,7 @@ static inline struct xnb_rx_cb *xnb_rx_cb(const struct sk_buff *skb)
 	return (struct xnb_rx_cb *)skb->cb;
 }
 
-bool xnb_rx_prepare(const struct xnb_vif *vif, struct sk_buff *skb);
+bool xnb_rx_prepare(struct xnb_vif *vif, struct sk_buff *skb);
 unsigned int xnb_rx_slots(const struct xnb_rx *rx, const struct sk_buff *skb);
 void xnb_rx_stage(struct xnb_queue *queue, struct sk_buff *skb);
 void xnb_rx_flush(struct xnb_queue *queue);

@@ -83,6 +83,17 @@ enum xnb_stat {
 };
 
 /**
+ * xnb_stat_of_vif() - does a counter belong to the vif, and never to a queue?
+ * @stat: the counter
+ *
+ * There is one control ring per vif, and without a guest there are no queues.
+ */
+static inline bool xnb_stat_of_vif(enum xnb_stat stat)
+{
+	return stat == XNB_TX_DROP_DOWN || stat >= XNB_CTRL_DONE;
+}
+
+/**
  * struct xnb_counters - one counter for each enum xnb_stat
  * @count: any context counts
  */

@@ -18,6 +18,7 @@
 
 #include "grant.h"
 #include "hash.h"
+#include "inject.h"
 #include "offload.h"
 #include "queue.h"
 #include "trace.h"
@@ -176,7 +177,8 @@ static void xnb_tx_stage(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
 
 	left = xnet_tx_linear_len(pkt, XNB_TX_HEADER_LEN,
 				  READ_ONCE(xnb_tx_copy_max), MAX_SKB_FRAGS);
-	skb = netdev_alloc_skb(queue->vif->dev, left);
+	skb = xnb_inject_alloc(queue->vif) ? NULL :
+					     netdev_alloc_skb(queue->vif->dev, left);
 	if (!skb) {
 		xnb_tx_refuse(queue, pkt, XNB_RX_DROP_NOMEM);
 		return;

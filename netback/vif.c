@@ -14,6 +14,7 @@
 #include "hash.h"
 #include "queue.h"
 #include "rx.h"
+#include "trace.h"
 #include "vif.h"
 
 /* What the netif protocol can carry to a guest that asks for all of it. */
@@ -33,6 +34,7 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 	if (unlikely(!test_bit_acquire(XNB_VIF_CONNECTED, &vif->flags) ||
 		     id >= READ_ONCE(vif->nr_queues))) {
 		xnb_count(&vif->counters, XNB_TX_DROP_DOWN);
+		trace_xnb_drop(vif, id, XNB_TX_DROP_DOWN);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}

@@ -84,6 +84,8 @@ struct xnb_features {
  * @queues: the queues; readable while XNB_VIF_CONNECTED is set and, on the
  *	data path, under RCU (the stack's own); written by XenBus' thread
  * @nr_queues: how many
+ * @fail_alloc: allocations that shall fail yet, see inject.h; beside what every
+ *	packet reads
  * @stalled_queues: queues whose guest side posts no buffers
  * @small_queues: queues whose guest side posts too few for the largest packets
  * @action_mode: what runs the queues' actions
@@ -118,6 +120,7 @@ struct xnb_vif {
 	struct xnb_features features;
 	struct xnb_queue **queues;
 	unsigned int nr_queues;
+	atomic_t fail_alloc;
 	atomic_t stalled_queues;
 	atomic_t small_queues;
 	enum xnb_action_mode action_mode;

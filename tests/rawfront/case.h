@@ -13,7 +13,7 @@
 #include "front.h"
 
 /* Counters that a case may name. */
-#define RF_MOVES_MAX	6
+#define RF_MOVES_MAX	12
 
 /* Instead of an exact number in &struct rf_move. */
 #define RF_AT_LEAST(n)	(-1 - (n))
@@ -59,6 +59,8 @@ extern const struct rf_case rf_tx_bad_cases[];
 extern const struct rf_case rf_offload_cases[];
 extern const struct rf_case rf_rx_cases[];
 extern const struct rf_case rf_rx_starved_cases[];
+extern const struct rf_case rf_drop_cases[];
+extern const struct rf_case rf_work_cases[];
 extern const struct rf_case rf_event_cases[];
 extern const struct rf_case rf_life_cases[];
 extern const struct rf_case rf_hostile_cases[];
