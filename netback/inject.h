@@ -21,6 +21,8 @@
  *
  * Asked where a packet's memory is allocated, and where the answer is yes the
  * packet is dropped as if there were none. Any context.
+ *
+ * Return: true for as many calls as the administrator has asked for.
  */
 static inline bool xnb_inject_alloc(struct xnb_vif *vif)
 {

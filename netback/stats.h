@@ -87,6 +87,9 @@ enum xnb_stat {
  * @stat: the counter
  *
  * There is one control ring per vif, and without a guest there are no queues.
+ * Pure, any context.
+ *
+ * Return: whether no queue has it.
  */
 static inline bool xnb_stat_of_vif(enum xnb_stat stat)
 {

@@ -56,13 +56,14 @@ done | check "every file names its licence"
 files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
 	awk '$2 != "total" && $1 > 800' | check "no source file above 800 lines"
 
-# What a module counts, by its ethtool names, and netback's columns of debugfs' "cpus".
+# What a module counts, by its ethtool names, and netback's columns in debugfs.
 counters() {
 	sed -nE 's/^\t(\[XN[BF]_[A-Z_]+\] = |\{ )"([a-z_]+)".*/\2/p' "$@" | sort -u
 }
 
 columns() {
-	sed -nE 's/.*"cpu ([a-z_ ]+)\\n".*/\1/p' netback/debugfs.c | tr ' ' '\n' | sort -u
+	sed -nE 's/.*"((cpu|queue) [a-z_ ]+)\\n".*/\1/p' netback/debugfs.c | tr ' ' '\n' |
+		grep -vx cpu | sort -u
 }
 
 tracepoints() {
