@@ -51,6 +51,15 @@ lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
 
 include tests/rawfront/rawfront.mk
+include tests/lab/programs/programs.mk
+
+.PHONY: programs
+programs: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory programs-here
+
+.PHONY: actions
+actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
+	$(Q)tests/lab/lab run actions
 
 .PHONY: rawfront-program
 rawfront-program: toolroot

@@ -17,8 +17,9 @@ import contextlib
 import shutil
 import tomllib
 
+import actions  # noqa: F401 - its steps register themselves
 import drivers
-import hotspot  # noqa: F401 - its steps register themselves
+import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
