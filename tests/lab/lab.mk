@@ -23,8 +23,8 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 	$(Q)tests/lab/lab run demo
 
 .PHONY: interop
-interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet
-	$(Q)tests/lab/lab run interop tasklet
+interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet and the thread
+	$(Q)tests/lab/lab run interop tasklet kthread
 
 .PHONY: hotspot
 hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
