@@ -81,14 +81,14 @@ unsigned int xnb_tx_copy_max = 2048;
 XNB_RANGED_PARAM(tx_copy_max, xnb_tx_copy_max, 0, XEN_PAGE_SIZE, 0644);
 MODULE_PARM_DESC(tx_copy_max, "Bytes up to which a guest's packet is copied whole; of larger ones the rest is mapped (0 to 4096, default: 2048)");
 
-enum xnb_action_mode xnb_tx_action_mode = XNB_ACTION_KTHREAD;
+enum xnb_action_mode xnb_tx_action_mode = XNB_ACTION_NAPI;
 
 static int xnb_tx_action_set(const char *val, const struct kernel_param *kp)
 {
 	int err = xnb_action_parse(val, &xnb_tx_action_mode);
 
 	if (err)
-		pr_err("tx_action=%s: must be tasklet, kthread or napi\n", val);
+		pr_err("tx_action=%s: must be napi, kthread or tasklet\n", val);
 
 	return err;
 }
@@ -104,7 +104,7 @@ static const struct kernel_param_ops xnb_tx_action_ops = {
 };
 
 module_param_cb(tx_action, &xnb_tx_action_ops, NULL, 0644);
-MODULE_PARM_DESC(tx_action, "What carries the packets of new vifs: tasklet, kthread or napi (default: kthread)");
+MODULE_PARM_DESC(tx_action, "What carries the packets of new vifs: napi, kthread or tasklet (default: napi)");
 
 enum xnb_completion xnb_completion_mode = XNB_COMPLETION_HOME;
 

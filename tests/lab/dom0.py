@@ -25,6 +25,7 @@ class Dom0:
 
     def connect(self, timeout=240):
         """Wait for dom0 to come up, then keep one connection for everything."""
+        timeout *= self.machine.slow
         deadline = time.monotonic() + timeout
         master = [*SSH[:-1], "-o", "BatchMode=yes", "-o", "ControlMaster=yes",
                   "-o", "ControlPersist=yes", SSH[-1],
@@ -32,7 +33,8 @@ class Dom0:
         while time.monotonic() < deadline:
             self.machine.check()
             try:
-                done = subprocess.run(master, stdin=subprocess.DEVNULL, timeout=120,
+                done = subprocess.run(master, stdin=subprocess.DEVNULL,
+                                      timeout=120 * self.machine.slow,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             except subprocess.TimeoutExpired:
                 break
@@ -61,6 +63,7 @@ class Dom0:
 
     def wait(self, process, timeout, what, text=None):
         """Output of a process, while looking for splats and the time limit."""
+        timeout *= self.machine.slow
         deadline = time.monotonic() + timeout
         data = text.encode() if isinstance(text, str) else text
         try:

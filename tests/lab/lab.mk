@@ -23,8 +23,8 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 	$(Q)tests/lab/lab run demo
 
 .PHONY: interop
-interop: lab-modules ## ours and the in-tree drivers, all four pairings; other actions
-	$(Q)tests/lab/lab run interop tasklet napi
+interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet and the thread
+	$(Q)tests/lab/lab run interop tasklet kthread
 
 .PHONY: hotspot
 hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
@@ -59,6 +59,15 @@ lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
 
 include tests/rawfront/rawfront.mk
+include tests/lab/programs/programs.mk
+
+.PHONY: programs
+programs: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory programs-here
+
+.PHONY: actions
+actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
+	$(Q)tests/lab/lab run actions
 
 .PHONY: rawfront-program
 rawfront-program: toolroot
