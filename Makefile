@@ -69,8 +69,8 @@ compat-report: ## what the kernels built so far answered to the compat probes
 ##@ Cleaning up
 
 .PHONY: clean
-clean: ## remove module and unit builds and out/, keep roots and images
-	rm -rf build/modules build/unit out
+clean: ## remove all that is compiled, and out/; keep roots and images
+	rm -rf build/modules build/unit build/rawfront build/programs out
 
 .PHONY: distclean
 distclean: ## remove build/ and out/, which takes the roots and images along
