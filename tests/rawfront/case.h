@@ -66,6 +66,7 @@ extern const struct rf_case rf_life_cases[];
 extern const struct rf_case rf_hostile_cases[];
 extern const struct rf_case rf_mcast_cases[];
 extern const struct rf_case rf_ctrl_cases[];
+extern const struct rf_case rf_headroom_cases[];
 
 /**
  * struct rf_options - what the command line says

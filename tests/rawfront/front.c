@@ -359,6 +359,14 @@ static void rf_front_write_queue(struct rf_front *f, struct rf_queue *q,
 	rf_front_write(f, dir, "event-channel-rx", "%u", q->rx_port);
 }
 
+static void rf_front_remove_key(struct rf_front *f, const char *key)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, key);
+	rf_front_remove(f, path);
+}
+
 /* Keys of the last connection must not speak for this one. */
 static void rf_front_clear_keys(struct rf_front *f)
 {
@@ -368,20 +376,19 @@ static void rf_front_clear_keys(struct rf_front *f)
 		"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
 		"feature-no-csum-offload", "feature-ipv6-csum-offload",
 		"ctrl-ring-ref", "event-channel-ctrl", "request-multicast-control",
+		"xdp-headroom",
 		"queue-0", "queue-1", "queue-2", "queue-3",
 	};
-	char path[128];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, keys[i]);
-		rf_front_remove(f, path);
-	}
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		rf_front_remove_key(f, keys[i]);
 }
 
 static void rf_front_write_features(struct rf_front *f)
 {
 	const struct rf_config *c = &f->config;
+	const struct rf_key *k;
 
 	rf_front_write(f, f->dir, "request-rx-copy", "1");
 	if (!c->no_rx_notify)
@@ -401,6 +408,12 @@ static void rf_front_write_features(struct rf_front *f)
 	if (c->ctrl) {
 		rf_front_write(f, f->dir, "ctrl-ring-ref", "%u", f->ctrl.ref);
 		rf_front_write(f, f->dir, "event-channel-ctrl", "%u", f->ctrl.port);
+	}
+	for (k = c->keys; k < c->keys + RF_KEYS_MAX && k->key; k++) {
+		if (k->value)
+			rf_front_write(f, f->dir, k->key, "%s", k->value);
+		else
+			rf_front_remove_key(f, k->key);
 	}
 }
 
