@@ -42,13 +42,17 @@ keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, c
 outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
 	$(Q)tests/lab/lab run outside
 
+.PHONY: robust
+robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
+	$(Q)tests/lab/lab run robust
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
 test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate lifecycle-long
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

@@ -59,12 +59,16 @@ class Peer:
         except ValueError:
             raise LabError(f"{' '.join(process.args)}: {out.strip()}") from None
 
-    def finish(self, process, timeout=120):
-        """Wait for the end of a test that start() began; the "end" part of its report."""
+    def report(self, process, timeout=120):
+        """Wait for the end of a test that start() began; the whole report."""
         report = self._report(process, timeout)
         if "error" in report:
             raise LabError(f"{' '.join(process.args)}: {report['error']}")
-        return report["end"]
+        return report
+
+    def finish(self, process, timeout=120):
+        """The same, but only the "end" part of the report."""
+        return self.report(process, timeout)["end"]
 
     def neighbour(self, guest):
         """Know the guest's address for good, so that traffic never waits for ARP."""
