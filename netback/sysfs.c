@@ -30,7 +30,7 @@ static ssize_t tx_action_store(struct device *dev, struct device_attribute *attr
 
 	err = xnb_action_parse(buf, &mode);
 	if (err) {
-		netdev_err(vif->dev, "tx_action refused: must be tasklet, kthread or napi\n");
+		netdev_err(vif->dev, "tx_action refused: must be napi, kthread or tasklet\n");
 		return err;
 	}
 

@@ -138,7 +138,7 @@ def netfront_counters(lab):
 
 # Value, and what the kernel's log says of it.
 _BAD_PARAMETERS = [
-    ("tx_action=softirq", "tx_action=softirq: must be tasklet, kthread or napi"),
+    ("tx_action=softirq", "tx_action=softirq: must be napi, kthread or tasklet"),
     ("completion=away", "completion=away: must be home or local"),
     ("max_queues=65", "max_queues=65: must be a number from 0 to 64"),
     ("max_queues=two", "max_queues=two: must be a number from 0 to 64"),
@@ -153,7 +153,7 @@ _BAD_PARAMETERS = [
 def attributes(lab):
     """A vif's attributes refuse what they do not know, and say what they know."""
     name = f"vif-{lab.guests[0].domid()}-0"
-    for attribute, words in (("tx_action", "must be tasklet, kthread or napi"),
+    for attribute, words in (("tx_action", "must be napi, kthread or tasklet"),
                              ("completion", "must be home or local")):
         path = f"/sys/bus/xen-backend/devices/{name}/{attribute}"
         before = lab.dom0.out(f"cat {path}; dmesg -c >/dev/null")

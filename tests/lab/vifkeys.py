@@ -13,6 +13,8 @@ from steps import carried, step
 
 _RELOAD = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; "
            "cd /; rmmod xen_netfront && netfront_load")
+_NO_QUEUE_LIMITS = ("for limit in /sys/class/net/eth0/queues/tx-*/byte_queue_limits/limit_min; "
+                    "do echo 1000000 >$limit; done")
 # Two readings of what the guest has sent, with dom0's clock, from its second on.
 _SAMPLE = ("(sleep 2; for i in 1 2; do echo $(cat /sys/class/net/{vif}/statistics/rx_bytes) "
            "$(date +%s%N); [ $i = 2 ] || sleep {seconds}; done) >/tmp/sample 2>&1 </dev/null &")
@@ -114,6 +116,8 @@ def rate(lab, queues=(1, 4), rates=("50000,50000", "1000,1000"), seconds=8, tole
     rows = []
     for count in queues:
         _set_queues(vif, count)
+        # What a rate allows can only be sent if it is there: the ring is kept full.
+        vif.guest.run(_NO_QUEUE_LIMITS)
         for value in rates:
             size, usecs = map(int, value.split(","))
             wanted = size * 1e6 / usecs
