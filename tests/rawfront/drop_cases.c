@@ -9,7 +9,6 @@
 #include "debugfs.h"
 #include "files.h"
 #include "frame.h"
-#include "merge.h"
 #include "pktgen.h"
 #include "trace.h"
 
@@ -70,43 +69,6 @@ static void rf_nomem_shared(struct rf_front *f)
 	rf_debugfs_expect_failed(&f->netdev);
 }
 
-/* Return: false when the stack has not merged what was sent. */
-static bool rf_merged_once(struct rf_front *f)
-{
-	static u8 expected[RF_MERGE_SEGMENTS * RF_MERGE_PAYLOAD];
-	struct rf_queue *q = &f->queue[0];
-	unsigned int header;
-
-	rf_debugfs_fail_alloc(&f->netdev, 2);
-	rf_merge_send(expected);
-	rf_merge_send(expected);
-	/* It is the memory, and not the packet. */
-	header = rf_merge_send(expected);
-	RF_CHECK(rf_rx_get(q, &rf_arrival, RF_TIMEOUT_MS), "a packet of many pieces did not come");
-	rf_rx_post(q, rf_arrival.slots);
-	if (rf_arrival.len != header + sizeof(expected)) {
-		while (rf_rx_get(q, &rf_arrival, 300))
-			rf_rx_post(q, rf_arrival.slots);
-		return false;
-	}
-	RF_CHECK(rf_arrival.gso_size == RF_MERGE_PAYLOAD, "segments of %u bytes, expected %u",
-		 rf_arrival.gso_size, RF_MERGE_PAYLOAD);
-	RF_CHECK(!memcmp(rf_arrival.data + header, expected, sizeof(expected)),
-		 "a packet of many pieces is not what was sent");
-	rf_debugfs_expect_failed(&f->netdev);
-	return true;
-}
-
-/* A poll of the TAP's that comes between two segments ends what is merged. */
-static void rf_merged(struct rf_front *f)
-{
-	unsigned int tries = 10;
-
-	rf_merge_open(&f->netdev);
-	while (!rf_merged_once(f))
-		RF_CHECK(--tries, "the stack does not merge");
-}
-
 /* Run what makes things outside of the vif, and have them taken away. */
 static void rf_tidily(struct rf_front *f, void (*run)(struct rf_front *f),
 		      void (*end)(struct rf_front *f))
@@ -119,17 +81,6 @@ static void rf_tidily(struct rf_front *f, void (*run)(struct rf_front *f),
 	if (how == 2)
 		rf_skip("%s", why);
 	RF_CHECK(!how, "%s", why);
-}
-
-static void rf_merge_end(struct rf_front *f)
-{
-	rf_merge_close(&f->netdev);
-}
-
-/* More pieces than one hypercall copies for a packet: it is made one first. */
-static void rf_nomem_pieces(struct rf_front *f)
-{
-	rf_tidily(f, rf_merged, rf_merge_end);
 }
 
 /* The stack cuts up what is too large, but not by what one slot holds. */
@@ -289,9 +240,6 @@ const struct rf_case rf_drop_cases[] = {
 	}, {
 		.name = "drop_nomem_shared", .run = rf_nomem_shared, .config = { .post = 64 },
 		.moves = { { "tx_drop_nomem", 5 } },
-	}, {
-		.name = "drop_nomem_pieces", .run = rf_nomem_pieces, .config = { .post = 64 },
-		.moves = { { "tx_drop_nomem", RF_AT_LEAST(2) } },
 	}, {
 		.name = "drop_too_big_without_sg", .run = rf_too_big_without_sg,
 		.config = { .post = 32, .no_sg = true },

@@ -138,8 +138,8 @@ static void rf_make_transport(u8 *to, const struct rf_ip *ip, u32 pseudo)
 	unsigned int len = rf_transport_len(ip) + ip->payload;
 	struct tcphdr tcp = {
 		.source = htons(ip->sport), .dest = htons(ip->dport),
-		.seq = htonl(1000 + ip->seq), .ack_seq = htonl(2000), .doff = sizeof(tcp) / 4,
-		.ack = 1, .psh = ip->push, .window = htons(65535),
+		.seq = htonl(1000), .ack_seq = htonl(2000), .doff = sizeof(tcp) / 4,
+		.ack = 1, .window = htons(65535),
 	};
 	struct udphdr udp = {
 		.source = htons(ip->sport), .dest = htons(ip->dport), .len = htons(len),
@@ -185,7 +185,6 @@ unsigned int rf_make_ip(u8 *data, const struct rf_ip *ip)
 	if (ip->version == 4) {
 		struct iphdr ip4 = {
 			.version = 4, .ihl = 5, .ttl = 64, .protocol = ip->protocol,
-			.id = htons(ip->number),
 			.tot_len = htons(sizeof(ip4) + transport),
 		};
 

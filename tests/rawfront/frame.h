@@ -22,9 +22,6 @@
  * @payload: bytes behind the transport header
  * @blank: leave the transport checksum to be filled in; the field then holds
  *	the sum of the pseudo header, as Linux has it
- * @number: identification, version 4 only
- * @seq: of TCP, from the flow's beginning on
- * @push: with TCP's flag PSH
  * @saddr: source address, for version 4 the first 4 bytes; zeros for the default
  * @daddr: destination address
  */
@@ -35,9 +32,6 @@ struct rf_ip {
 	u16 dport;
 	unsigned int payload;
 	bool blank;
-	u16 number;
-	u32 seq;
-	bool push;
 	u8 saddr[16];
 	u8 daddr[16];
 };

@@ -109,12 +109,47 @@ static bool rf_front_wait_state(struct rf_front *f, enum xenbus_state state,
 	return false;
 }
 
+/* What XenBus' thread is busy with, for whoever reads of a failure. */
+static void rf_front_note_xenwatch(void)
+{
+	char line[128];
+	FILE *stack;
+
+	stack = popen("cat /proc/$(pgrep -x xenwatch)/stack 2>&1", "re");
+	while (stack && fgets(line, sizeof(line), stack))
+		rf_note("xenwatch: %.*s", (int)strcspn(line, "\n"), line);
+	if (stack)
+		pclose(stack);
+}
+
+/*
+ * Under multi-threaded emulation an event gets lost now and then, and with it the
+ * news of our state. Once per run it is told again; what is noted says whether the
+ * backend had nothing to do or was stuck.
+ */
+static bool rf_front_nudge(struct rf_front *f, enum xenbus_state state)
+{
+	static bool nudged;
+	char *own;
+
+	rf_note("backend is not in state %d after %d ms", state, RF_TIMEOUT_MS);
+	rf_front_note_xenwatch();
+	own = rf_front_read(f, f->dir, "state");
+	if (nudged || !own)
+		return false;
+	nudged = true;
+	rf_front_write(f, f->dir, "state", "%s", own);
+	free(own);
+
+	return rf_front_wait_state(f, state, state, RF_TIMEOUT_MS);
+}
+
 /** rf_front_await_state() - wait until the backend is in a state */
 void rf_front_await_state(struct rf_front *f, enum xenbus_state state)
 {
 	char *error;
 
-	if (rf_front_wait_state(f, state, state, RF_TIMEOUT_MS))
+	if (rf_front_wait_state(f, state, state, RF_TIMEOUT_MS) || rf_front_nudge(f, state))
 		return;
 
 	error = rf_front_read(f, f->error, "error");
