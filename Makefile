@@ -69,8 +69,8 @@ compat-report: ## what the kernels built so far answered to the compat probes
 ##@ Cleaning up
 
 .PHONY: clean
-clean: ## remove module and unit builds and out/, keep roots and images
-	rm -rf build/modules build/unit out
+clean: ## remove all that is compiled, and out/; keep roots and images
+	rm -rf build/modules build/unit build/rawfront build/programs out
 
 .PHONY: distclean
 distclean: ## remove build/ and out/, which takes the roots and images along
@@ -85,15 +85,20 @@ help: ## this list
 
 .PHONY: lint
 lint: ## static checks of the tree
+	$(Q)tests/needs git python3
 	$(Q)tests/lint.sh
 
 .PHONY: check
 check: ## what needs no root and no Xen: lint, unit and coverage
 	$(Q)$(MAKE) --no-print-directory -k lint unit coverage
 
+.PHONY: proof
+proof: ## proofs of common/, where CBMC is installed
+	$(Q)tests/models/prove.sh
+
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop rawfront-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside rawfront-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

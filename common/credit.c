@@ -36,6 +36,8 @@ static bool xnet_credit_number(const char **text, char end, u64 max, u64 *value)
  * @bytes: credit per interval
  * @usecs: the interval
  *
+ * Pure, any context.
+ *
  * Return: true when both are numbers, at least 1 and within bounds.
  */
 bool xnet_credit_parse(const char *text, u64 *bytes, u64 *usecs)
@@ -149,6 +151,8 @@ static void xnet_credit_unqueue(struct xnet_credit *credit,
  * The first interval begins now, with the credit of one interval. A change
  * gives nobody anything: credit at hand is kept up to what the new rate allows.
  * Call xnet_credit_share() next.
+ *
+ * Pure, any context; the caller serialises.
  */
 void xnet_credit_limit(struct xnet_credit *credit, u64 bytes, u64 usecs, u64 now)
 {
@@ -166,6 +170,8 @@ void xnet_credit_limit(struct xnet_credit *credit, u64 bytes, u64 usecs, u64 now
 /**
  * xnet_credit_unlimit() - lift the limit
  * @credit: what was shared
+ *
+ * Pure, any context; the caller serialises.
  *
  * Return: those who waited, chained by @next. Debts are forgotten.
  */
@@ -190,6 +196,8 @@ struct xnet_credit_member *xnet_credit_unlimit(struct xnet_credit *credit)
  * @credit: what is shared, with a limit
  * @member: the member, not waiting
  * @now: in nanoseconds
+ *
+ * Pure, any context; the caller serialises.
  *
  * Return: true when its balance is above zero now; false when it has to wait
  * in the line until xnet_credit_share() has served it.
@@ -243,6 +251,8 @@ static void xnet_credit_retire(struct xnet_credit *credit,
  *
  * What it holds goes back to all; a debt stays with it. Call
  * xnet_credit_share() next.
+ *
+ * Pure, any context; the caller serialises.
  */
 void xnet_credit_rest(struct xnet_credit *credit, struct xnet_credit_member *member,
 		      u64 now)
@@ -264,6 +274,8 @@ void xnet_credit_rest(struct xnet_credit *credit, struct xnet_credit_member *mem
  *
  * Its debt goes to all: a guest gains nothing by reconnecting. Call
  * xnet_credit_share() next.
+ *
+ * Pure, any context; the caller serialises.
  */
 void xnet_credit_leave(struct xnet_credit *credit, struct xnet_credit_member *member,
 		       u64 now)
@@ -282,6 +294,8 @@ void xnet_credit_leave(struct xnet_credit *credit, struct xnet_credit_member *me
  *
  * All get the same number of bytes, in the order in which they came; one whose
  * debt is larger than that waits on, behind the others.
+ *
+ * Pure, any context; the caller serialises.
  *
  * Return: those whose balance is above zero now, chained by @next; they are out
  * of the line.
@@ -323,6 +337,8 @@ struct xnet_credit_member *xnet_credit_share(struct xnet_credit *credit, u64 now
 /**
  * xnet_credit_due() - when to call xnet_credit_share() again
  * @credit: what is shared, with a limit
+ *
+ * Pure, any context; the caller serialises.
  *
  * Return: the time in nanoseconds, which may have passed; XNET_CREDIT_NEVER when
  * nobody waits.

@@ -62,6 +62,8 @@ u32 xnet_hash_message(struct xnet_hash_config *config,
  * xnet_hash_enabled() - are packets to be hashed?
  * @config: the guest's settings
  *
+ * Pure, any context.
+ *
  * Return: true when there is an algorithm and something to apply it to.
  */
 static inline bool xnet_hash_enabled(const struct xnet_hash_config *config)
@@ -74,6 +76,8 @@ static inline bool xnet_hash_enabled(const struct xnet_hash_config *config)
  * xnet_hash_queue() - the queue for packets of a hash
  * @config: the guest's settings
  * @hash: the hash, 0 for a packet that has none
+ *
+ * Pure, any context in which the settings do not change.
  *
  * Return: a queue, below &xnet_hash_config.nr_queues.
  */

@@ -226,6 +226,8 @@ unsigned int xnet_tx_linear_len(const struct xnet_tx_pkt *pkt,
  * xnet_tx_error_str() - an error in words for a log line or an error node
  * @error: what the parser found
  *
+ * Pure, any context.
+ *
  * Return: a constant string.
  */
 const char *xnet_tx_error_str(enum xnet_tx_error error)

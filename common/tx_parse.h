@@ -138,6 +138,8 @@ const char *xnet_tx_error_str(enum xnet_tx_error error);
  * xnet_tx_ring_slots() - ring slots a packet has used so far
  * @pkt: the packet
  *
+ * Pure, any context.
+ *
  * Return: the number of requests consumed, each of which must be answered; not
  * meaningful after a fatal error.
  */

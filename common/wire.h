@@ -110,12 +110,27 @@ struct xnet_hash {
 	u8 value[4];
 };
 
+/**
+ * xnet_hash_value() - the number that a hash extra carries
+ * @hash: the extra
+ *
+ * In netif.h an array of bytes, least significant first. Pure, any context.
+ *
+ * Return: the hash, in this machine's byte order.
+ */
 static inline u32 xnet_hash_value(const struct xnet_hash *hash)
 {
 	return hash->value[0] | (u32)hash->value[1] << 8 |
 	       (u32)hash->value[2] << 16 | (u32)hash->value[3] << 24;
 }
 
+/**
+ * xnet_hash_set_value() - undo xnet_hash_value()
+ * @hash: the extra
+ * @value: the hash, in this machine's byte order
+ *
+ * Pure, any context.
+ */
 static inline void xnet_hash_set_value(struct xnet_hash *hash, u32 value)
 {
 	hash->value[0] = value;

@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
@@ -133,6 +134,8 @@ static int xnb_thread(void *data)
 
 		if (again)
 			set_bit(XNB_ACTION_QUEUED, &action->state);
+		/* A guest that never stops must not hold up RCU-tasks (tracing, BPF). */
+		cond_resched_tasks_rcu_qs();
 		cond_resched();
 	}
 
@@ -260,7 +263,14 @@ static void xnb_napi_resume(struct xnb_action *action)
 
 static void xnb_napi_kick(struct xnb_action *action)
 {
-	napi_schedule(&action->napi);
+	/* A softirq that a process raises waits for the next interrupt otherwise. */
+	if (in_interrupt() || irqs_disabled()) {
+		napi_schedule(&action->napi);
+	} else {
+		local_bh_disable();
+		napi_schedule(&action->napi);
+		local_bh_enable();
+	}
 }
 
 /* ---- the action ---------------------------------------------------------- */
@@ -297,6 +307,8 @@ static const struct xnb_runner xnb_runners[] = {
  * @name: as the administrator wrote it, a trailing newline is allowed
  * @mode: where to put the answer
  *
+ * Any context.
+ *
  * Return: 0, or -EINVAL for a name that is none.
  */
 int xnb_action_parse(const char *name, enum xnb_action_mode *mode)
@@ -316,6 +328,8 @@ int xnb_action_parse(const char *name, enum xnb_action_mode *mode)
 /**
  * xnb_action_name() - the name of a mode
  * @mode: the mode
+ *
+ * Any context.
  *
  * Return: a constant string.
  */
@@ -466,11 +480,7 @@ void xnb_action_resume(struct xnb_action *action)
 
 	WRITE_ONCE(action->paused, false);
 	xnb_runners[action->mode].resume(action);
-
-	/* A softirq raised here is run at once, not by ksoftirqd. */
-	local_bh_disable();
 	xnb_action_schedule(action);
-	local_bh_enable();
 }
 
 /**

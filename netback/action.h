@@ -83,6 +83,8 @@ int xnb_action_set_mode(struct xnb_action *action, enum xnb_action_mode mode);
  * @action: the action
  *
  * Context: preemption is disabled.
+ *
+ * Return: true when it would. The home may change right after that.
  */
 static inline bool xnb_action_is_home(const struct xnb_action *action)
 {

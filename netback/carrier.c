@@ -99,6 +99,8 @@ static struct notifier_block xnb_carrier_notifier = {
 /**
  * xnb_carrier_setup() - follow links from now on
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or a negative errno.
  */
 int __init xnb_carrier_setup(void)
@@ -108,6 +110,8 @@ int __init xnb_carrier_setup(void)
 
 /**
  * xnb_carrier_teardown() - undo xnb_carrier_setup()
+ *
+ * Context: the module is being unloaded, all vifs are gone; may sleep.
  */
 void xnb_carrier_teardown(void)
 {
@@ -117,6 +121,8 @@ void xnb_carrier_teardown(void)
 /**
  * xnb_carrier_init() - prepare a vif; nothing is said of its link yet
  * @vif: the vif, zeroed
+ *
+ * Any context; nobody else knows of the vif yet.
  */
 void xnb_carrier_init(struct xnb_vif *vif)
 {

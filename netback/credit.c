@@ -184,6 +184,8 @@ static void xnb_credit_changed(struct xenbus_watch *watch, const char *path,
 /**
  * xnb_credit_init() - prepare a vif's credit: no limit
  * @vif: the vif, zeroed
+ *
+ * Any context; nobody else knows of the vif yet.
  */
 void xnb_credit_init(struct xnb_vif *vif)
 {
@@ -209,7 +211,7 @@ void xnb_credit_exit(struct xnb_vif *vif)
  *
  * Context: may sleep.
  *
- * Return: 0 or a negative errno.
+ * Return: 0, or a negative errno that XenBus has reported (xenbus_dev_fatal()).
  */
 int xnb_credit_watch(struct xnb_vif *vif)
 {

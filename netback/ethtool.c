@@ -45,23 +45,40 @@ static const struct {
 	{ "tx_notifies_saved", false, XNB_WORK_NOTIFIES_SAVED },
 };
 
-#define XNB_ETHTOOL_EACH	(ARRAY_SIZE(xnb_ethtool_work) + XNB_STAT_NR)
+/* Has a queue, or else the vif as a whole, a row for this counter? */
+static bool xnb_ethtool_has(bool queue, enum xnb_stat stat)
+{
+	return !queue || !xnb_stat_of_vif(stat);
+}
+
+static int xnb_ethtool_count(bool queue)
+{
+	int i, count = ARRAY_SIZE(xnb_ethtool_work);
+
+	for (i = 0; i < XNB_STAT_NR; i++)
+		count += xnb_ethtool_has(queue, i);
+
+	return count;
+}
 
 static int xnb_ethtool_get_sset_count(struct net_device *dev, int set)
 {
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+
 	/* First the sums, then each queue. */
-	return set == ETH_SS_STATS ? (1 + dev->real_num_tx_queues) * XNB_ETHTOOL_EACH :
-				     -EOPNOTSUPP;
+	return xnb_ethtool_count(false) + dev->real_num_rx_queues * xnb_ethtool_count(true);
 }
 
-static void xnb_ethtool_names(u8 **data, const char *prefix)
+static void xnb_ethtool_names(u8 **data, bool queue, const char *prefix)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
 		ethtool_sprintf(data, "%s%s", prefix, xnb_ethtool_work[i].name);
 	for (i = 0; i < XNB_STAT_NR; i++)
-		ethtool_sprintf(data, "%s%s", prefix, xnb_stat_names[i]);
+		if (xnb_ethtool_has(queue, i))
+			ethtool_sprintf(data, "%s%s", prefix, xnb_stat_names[i]);
 }
 
 static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
@@ -72,23 +89,25 @@ static void xnb_ethtool_get_strings(struct net_device *dev, u32 set, u8 *data)
 	if (set != ETH_SS_STATS)
 		return;
 
-	xnb_ethtool_names(&data, "");
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
+	xnb_ethtool_names(&data, false, "");
+	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		snprintf(prefix, sizeof(prefix), "queue_%u_", i);
-		xnb_ethtool_names(&data, prefix);
+		xnb_ethtool_names(&data, true, prefix);
 	}
 }
 
-static u64 *xnb_ethtool_values(u64 *data, const struct xnb_totals *totals)
+static u64 *xnb_ethtool_values(u64 *data, bool queue, const struct xnb_totals *totals)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(xnb_ethtool_work); i++)
 		*data++ = (xnb_ethtool_work[i].from_guest ? totals->rx :
 							    totals->tx)[xnb_ethtool_work[i].what];
-	memcpy(data, totals->count, sizeof(totals->count));
+	for (i = 0; i < XNB_STAT_NR; i++)
+		if (xnb_ethtool_has(queue, i))
+			*data++ = totals->count[i];
 
-	return data + XNB_STAT_NR;
+	return data;
 }
 
 static void xnb_ethtool_get_stats(struct net_device *dev,
@@ -99,19 +118,60 @@ static void xnb_ethtool_get_stats(struct net_device *dev,
 	unsigned int i;
 
 	xnb_stats_read(vif, &totals);
-	data = xnb_ethtool_values(data, &totals);
-	for (i = 0; i < dev->real_num_tx_queues; i++) {
+	data = xnb_ethtool_values(data, false, &totals);
+	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		xnb_stats_read_queue(vif, i, &totals);
-		data = xnb_ethtool_values(data, &totals);
+		data = xnb_ethtool_values(data, true, &totals);
 	}
 }
 
-/* Queues are negotiated with the frontend, which decides: nothing to be set here. */
+/*
+ * How many queues there are is the frontend's choice, and what the guest sends
+ * on each of them is taken. Over how many packets to the guest are spread is the
+ * administrator's: those that are for packets from the guest alone are shown as
+ * "rx".
+ */
 static void xnb_ethtool_get_channels(struct net_device *dev,
 				     struct ethtool_channels *channels)
 {
 	channels->max_combined = dev->num_tx_queues;
+	channels->max_rx = dev->num_rx_queues - 1;
 	channels->combined_count = dev->real_num_tx_queues;
+	channels->rx_count = dev->real_num_rx_queues - dev->real_num_tx_queues;
+}
+
+/* Valid until the frontend reconnects. */
+static int xnb_ethtool_set_channels(struct net_device *dev,
+				    struct ethtool_channels *channels)
+{
+	unsigned int old = dev->real_num_tx_queues;
+	unsigned int rest = dev->real_num_rx_queues - old;
+	unsigned int wanted = channels->combined_count;
+	struct xnb_vif *vif = netdev_priv(dev);
+	int err;
+
+	if (!wanted || wanted > dev->real_num_rx_queues) {
+		netdev_err(dev, "%u queues refused: the guest has %u\n", wanted,
+			   dev->real_num_rx_queues);
+		return -EINVAL;
+	}
+	/* What is left for "rx" follows from that; it need not be named. */
+	if (channels->rx_count != rest &&
+	    channels->rx_count != dev->real_num_rx_queues - wanted) {
+		netdev_err(dev, "all queues of the guest are served: set \"combined\" alone\n");
+		return -EINVAL;
+	}
+
+	err = netif_set_real_num_tx_queues(dev, wanted);
+	if (err)
+		return err;
+
+	/* The stack has forgotten the maps of queues that were not used. */
+	if (test_bit(XNB_VIF_CONNECTED, &vif->flags))
+		for (; old < wanted; old++)
+			xnb_steer_set_xps(vif->queues[old]);
+
+	return 0;
 }
 
 /* A ring is one page, as netif.h has it. */
@@ -134,5 +194,6 @@ const struct ethtool_ops xnb_ethtool_ops = {
 	.get_strings = xnb_ethtool_get_strings,
 	.get_ethtool_stats = xnb_ethtool_get_stats,
 	.get_channels = xnb_ethtool_get_channels,
+	.set_channels = xnb_ethtool_set_channels,
 	.get_ringparam = xnb_ethtool_get_ringparam,
 };

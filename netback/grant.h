@@ -29,6 +29,8 @@ void xnb_grant_copy(struct gnttab_copy *ops, unsigned int count,
  * @offset: first byte in its page
  * @to: where to copy to, linear kernel memory
  * @len: bytes, within one page on both sides
+ *
+ * Any context.
  */
 static inline void xnb_grant_copy_from(struct gnttab_copy *op, domid_t domid,
 				       grant_ref_t gref, u16 offset,

@@ -14,6 +14,8 @@
  * xnb_hash_init() - prepare a guest's settings
  * @hash: the settings, of which none is published
  * @nr_queues: the vif's queues
+ *
+ * Any context; nobody else knows of the settings yet.
  */
 void xnb_hash_init(struct xnb_hash *hash, unsigned int nr_queues)
 {
@@ -96,6 +98,23 @@ bool xnb_hash_compute(const struct xnet_hash_config *config,
 	return true;
 }
 
+/*
+ * Without settings of the guest. What is forwarded goes by XPS, to the queue that
+ * lives where the packet came in. A sender of this domain has its queue by the
+ * hash of its flow: its packets are done with as soon as they are copied, which
+ * XPS takes for leave to change queues whenever the sender runs on another CPU,
+ * and then they overtake each other in the guest.
+ */
+static u16 xnb_hash_pick(struct net_device *dev, struct sk_buff *skb,
+			 struct net_device *sb_dev)
+{
+	if (skb->sk)
+		return reciprocal_scale(skb_get_hash(skb),
+					READ_ONCE(dev->real_num_tx_queues));
+
+	return netdev_pick_tx(dev, skb, sb_dev);
+}
+
 /**
  * xnb_hash_select_queue() - the queue for a packet to the guest
  * @dev: the vif's interface
@@ -114,17 +133,18 @@ u16 xnb_hash_select_queue(struct net_device *dev, struct sk_buff *skb,
 	struct xnb_vif *vif = netdev_priv(dev);
 	const struct xnet_hash_config *config;
 	struct xnet_hash hash;
+	unsigned int used;
 	u32 value = 0;
 	u16 queue;
 
 	if (likely(!rcu_access_pointer(vif->hash)))
-		return netdev_pick_tx(dev, skb, sb_dev);
+		return xnb_hash_pick(dev, skb, sb_dev);
 
 	rcu_read_lock();
 	config = rcu_dereference(vif->hash);
 	if (!config) {
 		rcu_read_unlock();
-		return netdev_pick_tx(dev, skb, sb_dev);
+		return xnb_hash_pick(dev, skb, sb_dev);
 	}
 
 	if (xnb_hash_compute(config, skb, &hash))
@@ -132,7 +152,9 @@ u16 xnb_hash_select_queue(struct net_device *dev, struct sk_buff *skb,
 	queue = xnet_hash_queue(config, value);
 	rcu_read_unlock();
 
-	return queue;
+	/* The administrator may have set fewer to be used (ethtool -L). */
+	used = READ_ONCE(dev->real_num_tx_queues);
+	return likely(queue < used) ? queue : queue % used;
 }
 
 /**

@@ -42,6 +42,14 @@ bool xnb_hash_compute(const struct xnet_hash_config *config,
 void xnb_hash_accept(struct sk_buff *skb, const struct xnet_hash *hash,
 		     struct xnb_counters *counters);
 
+/**
+ * xnb_hash_draft() - the copy of the settings that may be changed
+ * @hash: the guest's settings
+ *
+ * Context: the work of the control ring, which alone makes changes.
+ *
+ * Return: the copy that is not published.
+ */
 static inline struct xnet_hash_config *xnb_hash_draft(struct xnb_hash *hash)
 {
 	return &hash->config[hash->draft];

@@ -62,9 +62,11 @@ static void xnb_headroom_late(struct work_struct *work)
 					   headroom.late);
 
 	mutex_lock(&vif->lock);
-	if (vif->headroom.asked)
+	/* Asked again at this very moment: that has its own time. */
+	if (vif->headroom.asked && !delayed_work_pending(&vif->headroom.late)) {
 		xnb_headroom_read(vif);
-	xnb_headroom_answer(vif);
+		xnb_headroom_answer(vif);
+	}
 	mutex_unlock(&vif->lock);
 }
 
@@ -103,6 +105,8 @@ void xnb_headroom_asked(struct xnb_vif *vif)
 		xenbus_switch_state(vif->xdev, XenbusStateConnected);
 
 	vif->headroom.asked = true;
+	/* It may still be under way for a question that was answered before. */
+	cancel_delayed_work(&vif->headroom.late);
 	schedule_delayed_work(&vif->headroom.late,
 			      msecs_to_jiffies(XNB_HEADROOM_LATE_MSECS));
 }
@@ -121,6 +125,8 @@ void xnb_headroom_forget(struct xnb_vif *vif)
 /**
  * xnb_headroom_init() - prepare a vif: no headroom
  * @vif: the vif, zeroed
+ *
+ * Any context; nobody else knows of the vif yet.
  */
 void xnb_headroom_init(struct xnb_vif *vif)
 {
@@ -133,7 +139,7 @@ void xnb_headroom_init(struct xnb_vif *vif)
  *
  * Context: may sleep.
  *
- * Return: 0 or a negative errno.
+ * Return: 0, or a negative errno that XenBus has reported (xenbus_dev_fatal()).
  */
 int xnb_headroom_watch(struct xnb_vif *vif)
 {

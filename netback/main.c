@@ -17,7 +17,7 @@
 #include "steer.h"
 #include "vif.h"
 
-/* The default for max_queues is the number of CPUs, but not more than this. */
+/* Without a max_queues it is the number of CPUs, but not more than this. */
 #define XNB_QUEUES_DEFAULT	8
 #define XNB_QUEUES_LIMIT	64
 
@@ -61,34 +61,34 @@ static const struct kernel_param_ops xnb_ranged_ops = {
 	};								\
 	module_param_cb(name, &xnb_ranged_ops, (void *)&xnb_param_##name, mode)
 
-unsigned int xnb_max_queues;
-XNB_RANGED_PARAM(max_queues, xnb_max_queues, 1, XNB_QUEUES_LIMIT, 0444);
-MODULE_PARM_DESC(max_queues, "Most queues per vif, 1 to 64 (default: online CPUs, at most 8)");
+static unsigned int xnb_max_queues;
+XNB_RANGED_PARAM(max_queues, xnb_max_queues, 0, XNB_QUEUES_LIMIT, 0644);
+MODULE_PARM_DESC(max_queues, "Most queues of new vifs, 1 to 64; 0 for as many as CPUs, up to 8 (default: 0)");
 
 bool xnb_separate_tx_rx_irq = true;
 module_param_named(separate_tx_rx_irq, xnb_separate_tx_rx_irq, bool, 0644);
 MODULE_PARM_DESC(separate_tx_rx_irq, "Offer guests one event channel per direction (default: Y)");
 
 unsigned int xnb_rx_drain_timeout_msecs = 10000;
-XNB_RANGED_PARAM(rx_drain_timeout_msecs, xnb_rx_drain_timeout_msecs, 1, 3600000, 0444);
+XNB_RANGED_PARAM(rx_drain_timeout_msecs, xnb_rx_drain_timeout_msecs, 0, 3600000, 0444);
 MODULE_PARM_DESC(rx_drain_timeout_msecs, "Milliseconds without buffers from the guest until packets to it are dropped (default: 10000)");
 
 unsigned int xnb_rx_stall_timeout_msecs = 60000;
-XNB_RANGED_PARAM(rx_stall_timeout_msecs, xnb_rx_stall_timeout_msecs, 1, 3600000, 0444);
-MODULE_PARM_DESC(rx_stall_timeout_msecs, "Milliseconds without buffers from the guest until a queue counts as dead (default: 60000)");
+XNB_RANGED_PARAM(rx_stall_timeout_msecs, xnb_rx_stall_timeout_msecs, 0, 3600000, 0444);
+MODULE_PARM_DESC(rx_stall_timeout_msecs, "Milliseconds without buffers from the guest until a queue counts as dead, 0 for never (default: 60000)");
 
 unsigned int xnb_tx_copy_max = 2048;
 XNB_RANGED_PARAM(tx_copy_max, xnb_tx_copy_max, 0, XEN_PAGE_SIZE, 0644);
 MODULE_PARM_DESC(tx_copy_max, "Bytes up to which a guest's packet is copied whole; of larger ones the rest is mapped (0 to 4096, default: 2048)");
 
-enum xnb_action_mode xnb_tx_action_mode = XNB_ACTION_KTHREAD;
+enum xnb_action_mode xnb_tx_action_mode = XNB_ACTION_NAPI;
 
 static int xnb_tx_action_set(const char *val, const struct kernel_param *kp)
 {
 	int err = xnb_action_parse(val, &xnb_tx_action_mode);
 
 	if (err)
-		pr_err("tx_action=%s: must be tasklet, kthread or napi\n", val);
+		pr_err("tx_action=%s: must be napi, kthread or tasklet\n", val);
 
 	return err;
 }
@@ -104,7 +104,7 @@ static const struct kernel_param_ops xnb_tx_action_ops = {
 };
 
 module_param_cb(tx_action, &xnb_tx_action_ops, NULL, 0644);
-MODULE_PARM_DESC(tx_action, "What carries the packets of new vifs: tasklet, kthread or napi (default: kthread)");
+MODULE_PARM_DESC(tx_action, "What carries the packets of new vifs: napi, kthread or tasklet (default: napi)");
 
 enum xnb_completion xnb_completion_mode = XNB_COMPLETION_HOME;
 
@@ -131,16 +131,25 @@ static const struct kernel_param_ops xnb_completion_ops = {
 module_param_cb(completion, &xnb_completion_ops, NULL, 0644);
 MODULE_PARM_DESC(completion, "Where the pages of new vifs are given back: home, the CPU of the queue's interrupt, or local, wherever the stack lets go of them (default: home)");
 
+/**
+ * xnb_queues_max() - queues that a new vif may have
+ *
+ * Any context.
+ *
+ * Return: 1 to 64.
+ */
+unsigned int xnb_queues_max(void)
+{
+	return READ_ONCE(xnb_max_queues) ?:
+	       min_t(unsigned int, XNB_QUEUES_DEFAULT, num_online_cpus());
+}
+
 static int __init xnb_init(void)
 {
 	int err;
 
 	if (!xen_domain())
 		return -ENODEV;
-
-	if (!xnb_max_queues)
-		xnb_max_queues = min_t(unsigned int, XNB_QUEUES_DEFAULT,
-				       num_online_cpus());
 
 	err = xnb_pools_init();
 	if (err)

@@ -146,6 +146,8 @@ static bool xnb_multicast_will_handle(struct xenbus_watch *watch,
 /**
  * xnb_multicast_init() - prepare a vif's list
  * @vif: the vif, zeroed
+ *
+ * Any context; nobody else knows of the vif yet.
  */
 void xnb_multicast_init(struct xnb_vif *vif)
 {
@@ -158,7 +160,7 @@ void xnb_multicast_init(struct xnb_vif *vif)
  *
  * Context: may sleep.
  *
- * Return: 0, or a negative errno with the error reported.
+ * Return: 0, or a negative errno that XenBus has reported (xenbus_dev_fatal()).
  */
 int xnb_multicast_watch(struct xnb_vif *vif)
 {

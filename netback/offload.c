@@ -31,8 +31,10 @@ static int xnb_offload_set_gso(struct sk_buff *skb,
 		return -EPROTO;
 
 	header = skb_transport_offset(skb) + tcp_hdrlen(skb);
-	if (!pskb_may_pull(skb, header))
+	if (header > skb->len)
 		return -EPROTO;
+	if (!pskb_may_pull(skb, header))
+		return -ENOMEM;
 
 	/* A single segment is an ordinary packet. */
 	if (skb->len - header <= packet->gso_size)
@@ -56,12 +58,14 @@ static int xnb_offload_set_gso(struct sk_buff *skb,
  *
  * Context: any but hard interrupt; may reallocate the skb's head.
  *
- * Return: 0, or a negative errno when the guest's word does not fit the packet.
+ * Return: 0, or a negative errno when the guest's word does not fit the packet or
+ * there is no memory to look at all of its headers.
  */
 int xnb_offload_set(struct sk_buff *skb, const struct xnb_tx_packet *packet,
 		    struct xnb_counters *counters, enum xnb_stat *reason)
 {
 	bool recalculate = false;
+	int err;
 
 	if (packet->flags & XEN_NETTXF_csum_blank)
 		skb->ip_summed = CHECKSUM_PARTIAL;
@@ -78,15 +82,21 @@ int xnb_offload_set(struct sk_buff *skb, const struct xnb_tx_packet *packet,
 		xnb_count(counters, XNB_RX_GSO_CHECKSUM_FIXUP);
 	}
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    skb_checksum_setup(skb, recalculate)) {
-		*reason = XNB_RX_ERR_CSUM;
-		return -EPROTO;
+	/* Headers behind the linear area need memory, and that is not the guest's fault. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		err = skb_checksum_setup(skb, recalculate);
+		if (err) {
+			*reason = err == -ENOMEM ? XNB_RX_DROP_NOMEM : XNB_RX_ERR_CSUM;
+			return err;
+		}
 	}
 
-	if (packet->gso_size && xnb_offload_set_gso(skb, packet)) {
-		*reason = XNB_RX_ERR_GSO;
-		return -EPROTO;
+	if (packet->gso_size) {
+		err = xnb_offload_set_gso(skb, packet);
+		if (err) {
+			*reason = err == -ENOMEM ? XNB_RX_DROP_NOMEM : XNB_RX_ERR_GSO;
+			return err;
+		}
 	}
 
 	return 0;

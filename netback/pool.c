@@ -94,6 +94,8 @@ static void xnb_pool_parked_work(struct work_struct *work)
 /**
  * xnb_pools_init() - make ready for pools
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or -ENOMEM.
  */
 int __init xnb_pools_init(void)
@@ -107,6 +109,8 @@ int __init xnb_pools_init(void)
  * xnb_pools_exit() - undo xnb_pools_init()
  *
  * No pool exists any more: each holds a reference to the module.
+ *
+ * Context: the module is being unloaded; may sleep.
  */
 void xnb_pools_exit(void)
 {
@@ -119,6 +123,8 @@ void xnb_pools_exit(void)
  *
  * A guest that reconnects again and again while its packets are stuck in this
  * domain leaves a parked pool each time. Context: may sleep.
+ *
+ * Return: true when XNB_POOLS_PARKED_MAX of its pools are parked.
  */
 bool xnb_pools_exhausted(domid_t domid)
 {
@@ -141,7 +147,7 @@ bool xnb_pools_exhausted(domid_t domid)
  *
  * Context: may sleep.
  *
- * Return: the pool, or NULL without memory.
+ * Return: the pool, or NULL without memory, and when the module is being unloaded.
  */
 struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 {
@@ -151,13 +157,16 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 	if (!pool)
 		return NULL;
 
-	if (gnttab_alloc_pages(XNB_POOL_SIZE, pool->page)) {
-		kvfree(pool);
-		return NULL;
-	}
+	/* Not while the module is going: what is parked then would outlive it. */
+	if (!try_module_get(THIS_MODULE))
+		goto free;
+	if (gnttab_alloc_pages(XNB_POOL_SIZE, pool->page))
+		goto put;
 
 	strscpy(pool->name, queue->name, sizeof(pool->name));
 	pool->domid = domid;
+	pool->handle = queue->vif->handle;
+	pool->id = queue->id;
 	INIT_LIST_HEAD(&pool->parked_list);
 	init_llist_head(&pool->released);
 	INIT_WORK(&pool->work, xnb_pool_parked_work);
@@ -167,9 +176,14 @@ struct xnb_pool *xnb_pool_create(struct xnb_queue *queue, domid_t domid)
 	}
 	pool->nr_free = XNB_POOL_SIZE;
 	rcu_assign_pointer(pool->queue, queue);
-	__module_get(THIS_MODULE);
 
 	return pool;
+
+put:
+	module_put(THIS_MODULE);
+free:
+	kvfree(pool);
+	return NULL;
 }
 
 /**
@@ -274,6 +288,8 @@ static unsigned long xnb_pool_vaddr(const struct xnb_mapping *mapping)
  * @gref: the frontend's grant
  *
  * Read-only: the stack has no business writing to the guest's packet.
+ *
+ * Context: the queue's action.
  */
 void xnb_pool_set_map_op(struct xnb_mapping *mapping,
 			 struct gnttab_map_grant_ref *op, domid_t domid,

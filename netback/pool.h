@@ -73,6 +73,8 @@ struct xnb_mapping {
  * @work: drains it when parked
  * @name: of the queue, which may be gone
  * @domid: whose pages these are
+ * @handle: through which of its interfaces they came
+ * @id: on which of that interface's queues
  * @parked: the queue is gone and @work is the owner
  * @parked_list: all parked pools
  * @nr_free: entries of @free that are valid
@@ -93,6 +95,8 @@ struct xnb_pool {
 	struct work_struct work;
 	char name[IFNAMSIZ + 8];
 	domid_t domid;
+	u16 handle;
+	u16 id;
 	bool parked;
 	struct list_head parked_list;
 	unsigned int nr_free;
@@ -130,6 +134,8 @@ unsigned int xnb_pool_drain(struct xnb_pool *pool, struct xnb_queue *queue);
  *
  * Exact for the pool's owner, a hint for anybody else.
  *
+ * Any context in which the pool cannot go.
+ *
  * Return: how many there are.
  */
 static inline unsigned int xnb_pool_in_use(const struct xnb_pool *pool)
@@ -137,11 +143,27 @@ static inline unsigned int xnb_pool_in_use(const struct xnb_pool *pool)
 	return XNB_POOL_SIZE - READ_ONCE(pool->nr_free) - READ_ONCE(pool->nr_retired);
 }
 
+/**
+ * xnb_pool_index() - the place of a mapping in its pool
+ * @mapping: the mapping
+ *
+ * Any context in which the pool cannot go.
+ *
+ * Return: an index of &xnb_pool.mapping and &xnb_pool.page.
+ */
 static inline unsigned int xnb_pool_index(const struct xnb_mapping *mapping)
 {
 	return mapping - mapping->pool->mapping;
 }
 
+/**
+ * xnb_pool_page() - the page at which a mapping maps the frontend's
+ * @mapping: the mapping, in use or not
+ *
+ * Any context in which the pool cannot go.
+ *
+ * Return: our page; its contents are the frontend's while mapped.
+ */
 static inline struct page *xnb_pool_page(const struct xnb_mapping *mapping)
 {
 	return mapping->pool->page[xnb_pool_index(mapping)];

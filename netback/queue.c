@@ -182,6 +182,8 @@ destroy:
  * xnb_queue_inherited() - was the queue served by another backend before?
  * @queue: the queue, still paused
  *
+ * Context: the vif's lock.
+ *
  * Return: true when somebody has answered requests on its TX ring.
  */
 bool xnb_queue_inherited(const struct xnb_queue *queue)
@@ -196,6 +198,10 @@ bool xnb_queue_inherited(const struct xnb_queue *queue)
  * Not while the interface is down, not when the frontend has broken the
  * protocol, and not any more when the queue is being torn down. What has been
  * taken already is answered in any case.
+ *
+ * Any context in which the queue cannot go. The answer may change at any time.
+ *
+ * Return: true when they may.
  */
 bool xnb_queue_serves(const struct xnb_queue *queue)
 {
@@ -215,7 +221,7 @@ bool xnb_queue_serves(const struct xnb_queue *queue)
 void xnb_queue_drop(struct xnb_queue *queue, enum xnb_stat reason)
 {
 	xnb_count(&queue->counters, reason);
-	trace_xnb_drop(queue, reason);
+	trace_xnb_drop(queue->vif, queue->id, reason);
 }
 
 /**
@@ -271,7 +277,7 @@ static void xnb_queue_silence(struct xnb_queue *queue)
 	xnb_pool_detach(queue->pool);
 }
 
-/* Return: whether every request that was taken has been answered. */
+/* Return: whether every request that was taken has been answered in order. */
 static bool xnb_queue_end(struct xnb_queue *queue)
 {
 	unsigned int parked;
@@ -283,12 +289,19 @@ static bool xnb_queue_end(struct xnb_queue *queue)
 
 	parked = xnb_pool_destroy(queue->pool, queue);
 	queue->pool = NULL;
+	/* They are in parked_pages from here on, until they are unmapped. */
+	xnb_work_add(&queue->tx.traffic, XNB_WORK_UNMAPS, parked);
 	if (parked && __ratelimit(&queue->vif->log_limit))
 		netdev_warn(queue->vif->dev,
 			    "queue %u is gone while %u of its guest's pages are still in use here\n",
 			    queue->id, parked);
 
-	answered = queue->tx.ring.req_cons == queue->tx.ring.rsp_prod_pvt;
+	/*
+	 * An answer that comes as late as this has no event, and the next backend
+	 * sends none for it.
+	 */
+	answered = queue->tx.ring.req_cons == queue->tx.ring.rsp_prod_pvt &&
+		   !queue->tx.unpushed;
 	if (queue->tx.ring.sring && queue->tx.unpushed)
 		RING_PUSH_RESPONSES(&queue->tx.ring);
 	xnb_queue_unmap_rings(queue);
@@ -337,6 +350,8 @@ bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
  * xnb_queues_free() - free queues that were stopped
  * @queues: the queues
  * @count: how many
+ *
+ * Context: may sleep; nobody can find the queues any more.
  */
 void xnb_queues_free(struct xnb_queue **queues, unsigned int count)
 {

@@ -134,6 +134,8 @@ struct xnb_rx_slot {
  *	tried, see xnb_rx_look()
  * @kicked: bit 0 is set while a look at @waiting is owed
  * @waiting: packets the stack has handed over
+ * @waiting_bytes: memory they take up
+ * @waiting_max: with more than that, the stack's queue is stopped
  * @headroom: bytes left free at the beginning of each packet of this batch
  * @most_posted: the most buffers that the guest was ever seen to have posted
  * @small: it does not post enough for every packet, see xnb_rx_beyond()
@@ -141,6 +143,7 @@ struct xnb_rx_slot {
  *	or 1 once all were dropped
  * @starved: the guest has posted too few buffers; the stack's queue is stopped
  * @starved_since: since when, in jiffies
+ * @oldest: when the first of them came, in jiffies; valid while @starved
  * @draining: starved for so long that packets are dropped instead of kept
  * @stalled: starved for so long that the queue counts as dead
  * @event_prod: the guest's producer index at its last event
@@ -159,12 +162,15 @@ struct xnb_rx {
 	spinlock_t lock;
 	unsigned long kicked;
 	struct sk_buff_head waiting;
+	atomic_t waiting_bytes;
+	int waiting_max;
 	u16 headroom;
 	bool small;
 	unsigned int most_posted;
 	unsigned int needed;
 	bool starved;
 	unsigned long starved_since;
+	unsigned long oldest;
 	bool draining;
 	bool stalled;
 	RING_IDX event_prod;

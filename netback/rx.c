@@ -2,12 +2,12 @@
 /*
  * Host to guest: from the stack to the RX ring.
  *
- * Packets are copied to the guest's buffers on the queue's home CPU, at once
- * when they are sent there and by the action when not: one hypercall, one push
- * and one notify per batch; the stack's xmit_more is the boundary of a batch.
- * When the guest has posted too few buffers the stack's queue is stopped and the
- * packet waits, until the guest's event runs the action, or a timer decides that
- * it has waited for too long.
+ * Packets are copied to the guest's buffers by the queue's action, and so on its
+ * home CPU: one hypercall, one push and one notify per batch. A batch is what the
+ * stack has sent meanwhile: all that a NIC's poll has brought, or a sender said
+ * more of (xmit_more). When the guest has posted too few buffers the stack's queue
+ * is stopped and the packet waits, until the guest's event runs the action, or a
+ * timer decides that it has waited for too long.
  */
 
 #include <linux/jiffies.h>
@@ -21,6 +21,7 @@
 #include "grant.h"
 #include "hash.h"
 #include "headroom.h"
+#include "inject.h"
 #include "queue.h"
 #include "rx.h"
 #include "rx_copy.h"
@@ -33,9 +34,11 @@
 
 /*
  * Memory that packets waiting in all queues of a vif may take up together
- * (XSA-392). Nothing waits on purpose beyond a quarter of it.
+ * (XSA-392), and in one of them. What is more stays with the stack, whose queue
+ * is stopped for that long.
  */
-#define XNB_RX_BYTES_MAX	(2 * 1024 * 1024)
+#define XNB_RX_BYTES_MAX	(4 * 1024 * 1024)
+#define XNB_RX_QUEUE_BYTES_MAX	(512 * 1024)
 
 /*
  * The largest packet: 17 slots, with headroom or without. 64 KiB and an
@@ -93,6 +96,7 @@ static bool xnb_rx_ready(struct xnb_queue *queue, unsigned int needed)
 
 	if (!xnet_ring_unconsumed(prod, ring->req_cons, ring->rsp_prod_pvt,
 				  RING_SIZE(ring), &posted)) {
+		xnb_count(&queue->counters, XNB_TX_FATAL);
 		xnb_vif_fatal(queue->vif, "RX producer index makes no sense");
 		return false;
 	}
@@ -109,7 +113,7 @@ static struct sk_buff *xnb_rx_dequeue(struct xnb_queue *queue)
 	struct sk_buff *skb = skb_dequeue(&queue->rx.waiting);
 
 	if (skb)
-		atomic_sub(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
+		atomic_sub(xnb_rx_cb(skb)->bytes, &queue->rx.waiting_bytes);
 
 	return skb;
 }
@@ -158,20 +162,36 @@ static bool xnb_rx_beyond(const struct xnb_rx *rx, unsigned int needed)
 	return rx->most_posted && needed > rx->most_posted;
 }
 
-static void xnb_rx_starve(struct xnb_queue *queue, unsigned int needed)
+/* When packets as old as the oldest one are given up. */
+static unsigned long xnb_rx_drain_at(const struct xnb_rx *rx)
+{
+	return rx->oldest + msecs_to_jiffies(xnb_rx_drain_timeout_msecs);
+}
+
+/*
+ * Nothing moves until the guest has posted what @first needs. How long packets may
+ * wait is a matter of their own age and not of this: a guest that lets through
+ * one now and then would keep the others, and what they hold, for ever.
+ */
+static void xnb_rx_starve(struct xnb_queue *queue, const struct sk_buff *first,
+			  unsigned int needed)
 {
 	struct xnb_rx *rx = &queue->rx;
-	unsigned int msecs;
-
-	msecs = xnb_rx_must_poll(queue) ? XNB_RX_POLL_MSECS :
-		xnb_rx_beyond(rx, needed) ? XNB_RX_SMALL_MSECS :
-					    xnb_rx_drain_timeout_msecs;
+	unsigned long next;
 
 	rx->needed = needed;
 	rx->starved = true;
 	rx->starved_since = jiffies;
+	rx->oldest = xnb_rx_cb(first)->since;
 	netif_tx_stop_queue(xnb_rx_txq(queue));
-	mod_timer(&rx->timer, jiffies + msecs_to_jiffies(msecs));
+
+	if (xnb_rx_must_poll(queue))
+		next = jiffies + msecs_to_jiffies(XNB_RX_POLL_MSECS);
+	else if (xnb_rx_beyond(rx, needed))
+		next = jiffies + msecs_to_jiffies(XNB_RX_SMALL_MSECS);
+	else
+		next = xnb_rx_drain_at(rx);
+	mod_timer(&rx->timer, next);
 }
 
 /*
@@ -183,7 +203,6 @@ static void xnb_rx_starve(struct xnb_queue *queue, unsigned int needed)
  */
 static void xnb_rx_age(struct xnb_queue *queue)
 {
-	unsigned long drain = msecs_to_jiffies(xnb_rx_drain_timeout_msecs);
 	unsigned long stall = msecs_to_jiffies(xnb_rx_stall_timeout_msecs);
 	bool poll = xnb_rx_must_poll(queue);
 	struct xnb_rx *rx = &queue->rx;
@@ -191,16 +210,16 @@ static void xnb_rx_age(struct xnb_queue *queue)
 
 	/* It has posted more by now, if still not enough: the usual patience. */
 	if (!poll && !rx->draining && !timer_pending(&rx->timer))
-		mod_timer(&rx->timer, rx->starved_since + drain);
+		mod_timer(&rx->timer, xnb_rx_drain_at(rx));
 
-	if (!rx->draining && time_after_eq(now, rx->starved_since + drain)) {
+	if (!rx->draining && time_after_eq(now, xnb_rx_drain_at(rx))) {
 		WRITE_ONCE(rx->draining, true);
 		xnb_rx_discard_waiting(queue, XNB_TX_DROP_EXPIRED);
 		/* What needed more than that is gone. */
 		rx->needed = 1;
 		netif_tx_wake_queue(xnb_rx_txq(queue));
-		if (!poll)
-			mod_timer(&rx->timer, rx->starved_since + max(stall, drain + 1));
+		if (!poll && stall)
+			mod_timer(&rx->timer, rx->starved_since + stall);
 	}
 
 	/* The interface may have been set down and up meanwhile. */
@@ -210,7 +229,7 @@ static void xnb_rx_age(struct xnb_queue *queue)
 	if (poll)
 		mod_timer(&rx->timer, now + msecs_to_jiffies(XNB_RX_POLL_MSECS));
 
-	if (queue->vif->features.rx_notify && !rx->stalled &&
+	if (queue->vif->features.rx_notify && stall && !rx->stalled &&
 	    time_after_eq(now, rx->starved_since + stall)) {
 		rx->stalled = true;
 		xnb_count(&queue->counters, XNB_TX_STALLED);
@@ -237,6 +256,31 @@ static bool xnb_rx_give_up(struct xnb_queue *queue, unsigned int needed)
 	rx->small = true;
 	xnb_vif_small_ring(queue->vif, true);
 	return true;
+}
+
+/*
+ * The stack's queue is stopped while too much waits. Whoever stops it and whoever
+ * makes room each look again after that, so that one of them starts it.
+ */
+static void xnb_rx_limit(struct xnb_queue *queue)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	netif_tx_stop_queue(xnb_rx_txq(queue));
+	smp_mb(); /* the queue is stopped before the bytes are read */
+	if (atomic_read(&rx->waiting_bytes) <= rx->waiting_max / 2)
+		netif_tx_start_queue(xnb_rx_txq(queue));
+}
+
+static void xnb_rx_reopen(struct xnb_queue *queue)
+{
+	struct xnb_rx *rx = &queue->rx;
+
+	smp_mb(); /* the bytes were taken off before the queue's state is read */
+	if (unlikely(netif_tx_queue_stopped(xnb_rx_txq(queue))) && !rx->starved &&
+	    test_bit(XNB_VIF_UP, &queue->vif->flags) &&
+	    atomic_read(&rx->waiting_bytes) <= rx->waiting_max / 2)
+		netif_tx_wake_queue(xnb_rx_txq(queue));
 }
 
 /* Move what can be moved. Context: the holder of the lock. */
@@ -276,7 +320,7 @@ static void xnb_rx_move(struct xnb_queue *queue)
 					       XNB_TX_DROP_SMALL_RING);
 				continue;
 			}
-			xnb_rx_starve(queue, needed);
+			xnb_rx_starve(queue, skb, needed);
 			break;
 		}
 		if (rx->nr_copies + xnb_rx_cb(skb)->copies > XNB_RX_COPIES ||
@@ -287,6 +331,7 @@ static void xnb_rx_move(struct xnb_queue *queue)
 	}
 
 	xnb_rx_flush(queue);
+	xnb_rx_reopen(queue);
 }
 
 /*
@@ -319,14 +364,12 @@ static void xnb_rx_look(struct xnb_queue *queue)
 }
 
 /*
- * The same for whoever sends: copying is the work of the queue's home CPU and
- * not of the one that a packet happens to come in on.
+ * The same for whoever sends, who does not do it itself: what comes next may be in
+ * the same batch, and copying is the work of the queue's home CPU.
  */
 static void xnb_rx_kick(struct xnb_queue *queue)
 {
-	if (xnb_action_is_home(&queue->action))
-		xnb_rx_look(queue);
-	else if (!test_and_set_bit(XNB_RX_KICKED, &queue->rx.kicked))
+	if (!test_and_set_bit(XNB_RX_KICKED, &queue->rx.kicked))
 		xnb_action_schedule(&queue->action);
 }
 
@@ -340,10 +383,15 @@ static void xnb_rx_timer(struct timer_list *timer)
 /**
  * xnb_rx_init() - prepare the host to guest half of a queue
  * @queue: the queue, zeroed
+ *
+ * Any context; nobody else knows of the queue yet.
  */
 void xnb_rx_init(struct xnb_queue *queue)
 {
 	struct xnb_rx *rx = &queue->rx;
+
+	rx->waiting_max = min_t(int, XNB_RX_QUEUE_BYTES_MAX,
+				XNB_RX_BYTES_MAX / queue->vif->max_queues);
 
 	spin_lock_init(&rx->lock);
 	skb_queue_head_init(&rx->waiting);
@@ -358,6 +406,20 @@ static bool xnb_rx_too_big(const struct xnb_queue *queue, const struct sk_buff *
 		return skb->len > XNB_RX_LEN_MAX;
 
 	return READ_ONCE(queue->vif->headroom.bytes) + skb->len > XEN_PAGE_SIZE;
+}
+
+/*
+ * Many may hold a packet; the caller wants one whose pointers and control block
+ * are its own. Return: it, or NULL without memory. In any case @skb is consumed.
+ */
+static struct sk_buff *xnb_rx_unshare(struct xnb_vif *vif, struct sk_buff *skb)
+{
+	if (unlikely(xnb_inject_alloc(vif))) {
+		dev_kfree_skb_any(skb);
+		return NULL;
+	}
+
+	return skb_share_check(skb, GFP_ATOMIC);
 }
 
 /**
@@ -381,7 +443,7 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 	 * to send one packet many times, and then each needs pointers of its own.
 	 */
 	if (unlikely(refcount_read(&skb->users) > 2)) {
-		skb = skb_share_check(skb, GFP_ATOMIC);
+		skb = xnb_rx_unshare(queue->vif, skb);
 		if (!skb) {
 			xnb_queue_drop(queue, XNB_TX_DROP_NOMEM);
 			goto kick;
@@ -410,17 +472,12 @@ netdev_tx_t xnb_rx_xmit(struct xnb_queue *queue, struct sk_buff *skb, bool more)
 		}
 	}
 
-	bytes = atomic_add_return(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
-	if (unlikely(bytes > XNB_RX_BYTES_MAX && !skb_queue_empty(&rx->waiting))) {
-		atomic_sub(xnb_rx_cb(skb)->bytes, &queue->vif->waiting_bytes);
-		xnb_rx_discard(queue, skb, XNB_TX_DROP_FULL);
-		goto kick;
-	}
-
+	bytes = atomic_add_return(xnb_rx_cb(skb)->bytes, &rx->waiting_bytes);
 	skb_tx_timestamp(skb);
 	skb_queue_tail(&rx->waiting, skb);
-	if (more && bytes < XNB_RX_BYTES_MAX / 4 &&
-	    skb_queue_len(&rx->waiting) < XNB_RX_BATCH &&
+	if (unlikely(bytes > rx->waiting_max))
+		xnb_rx_limit(queue);
+	if (more && skb_queue_len(&rx->waiting) < XNB_RX_BATCH &&
 	    !netif_xmit_stopped(xnb_rx_txq(queue)))
 		return NETDEV_TX_OK;
 

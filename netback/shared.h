@@ -31,6 +31,10 @@ void xnb_shared_unmap(struct xnb_shared *shared, struct xnb_vif *vif);
 /**
  * xnb_shared_addr() - where a ring is
  * @shared: its page, mapped
+ *
+ * Any context.
+ *
+ * Return: its address; what is there can change at any time.
  */
 static inline void *xnb_shared_addr(const struct xnb_shared *shared)
 {

@@ -26,7 +26,6 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_TX_ERR_GRANT] = "tx_err_grant",
 	[XNB_TX_DROP_DOWN] = "tx_drop_down",
 	[XNB_TX_DROP_MULTICAST] = "tx_drop_multicast",
-	[XNB_TX_DROP_FULL] = "tx_drop_full",
 	[XNB_TX_DROP_NOMEM] = "tx_drop_nomem",
 	[XNB_TX_DROP_EXPIRED] = "tx_drop_expired",
 	[XNB_TX_DROP_PURGED] = "tx_drop_purged",
@@ -35,6 +34,7 @@ const char * const xnb_stat_names[XNB_STAT_NR] = {
 	[XNB_RX_CREDIT_WAITS] = "rx_credit_waits",
 	[XNB_RX_HASH_IGNORED] = "rx_hash_ignored",
 	[XNB_TX_STALLED] = "tx_stalled",
+	[XNB_TX_FATAL] = "tx_fatal",
 	[XNB_CTRL_DONE] = "ctrl_done",
 	[XNB_CTRL_ERR_UNSUPPORTED] = "ctrl_err_unsupported",
 	[XNB_CTRL_ERR_INVALID] = "ctrl_err_invalid",
@@ -54,7 +54,6 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 		return &link->tx_errors;
 	case XNB_TX_DROP_DOWN:
 	case XNB_TX_DROP_MULTICAST:
-	case XNB_TX_DROP_FULL:
 	case XNB_TX_DROP_NOMEM:
 	case XNB_TX_DROP_EXPIRED:
 	case XNB_TX_DROP_PURGED:
@@ -68,6 +67,8 @@ static u64 *xnb_stats_link_field(struct rtnl_link_stats64 *link, enum xnb_stat s
 /**
  * xnb_stats_queue_init() - prepare a queue's counters
  * @queue: the queue, zeroed
+ *
+ * Any context; nobody else knows of the queue yet.
  */
 void xnb_stats_queue_init(struct xnb_queue *queue)
 {
@@ -112,6 +113,8 @@ static void xnb_stats_add_queue(const struct xnb_queue *queue, struct xnb_totals
  * @vif: the vif, whose queues are quiet and about to be freed
  *
  * The queues are no longer read afterwards: &xnb_vif.nr_queues is 0.
+ *
+ * Context: the vif's lock; bottom halves are enabled.
  */
 void xnb_stats_keep(struct xnb_vif *vif)
 {
@@ -180,6 +183,8 @@ void xnb_stats_read(struct xnb_vif *vif, struct xnb_totals *totals)
  * xnb_stats_link() - the standard counters of a network interface
  * @vif: the vif
  * @link: where to put them
+ *
+ * Any context but hard interrupt.
  */
 void xnb_stats_link(struct xnb_vif *vif, struct rtnl_link_stats64 *link)
 {
@@ -218,23 +223,28 @@ static void xnb_stats_queue_tx(struct net_device *dev, int id,
 	stats->bytes = totals.tx[XNB_WORK_BYTES];
 }
 
-/* What belongs to queues that are not there now. */
+/* What belongs to queues that are not there, or not used, now. */
 static void xnb_stats_base(struct net_device *dev, struct netdev_queue_stats_rx *rx,
 			   struct netdev_queue_stats_tx *tx)
 {
-	struct xnb_totals totals = {}, queue;
+	struct xnb_totals totals;
 	unsigned int i;
 
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+	tx->packets = 0;
+	tx->bytes = 0;
 	for (i = dev->real_num_tx_queues; i < dev->num_tx_queues; i++) {
-		xnb_stats_read_queue(netdev_priv(dev), i, &queue);
-		xnb_stats_add_totals(&queue, &totals);
+		xnb_stats_read_queue(netdev_priv(dev), i, &totals);
+		tx->packets += totals.tx[XNB_WORK_PACKETS];
+		tx->bytes += totals.tx[XNB_WORK_BYTES];
+		if (i < dev->real_num_rx_queues)
+			continue;
+		rx->packets += totals.rx[XNB_WORK_PACKETS];
+		rx->bytes += totals.rx[XNB_WORK_BYTES];
+		rx->alloc_fail += totals.count[XNB_RX_DROP_NOMEM];
 	}
-
-	rx->packets = totals.rx[XNB_WORK_PACKETS];
-	rx->bytes = totals.rx[XNB_WORK_BYTES];
-	rx->alloc_fail = totals.count[XNB_RX_DROP_NOMEM];
-	tx->packets = totals.tx[XNB_WORK_PACKETS];
-	tx->bytes = totals.tx[XNB_WORK_BYTES];
 }
 
 const struct netdev_stat_ops xnb_stat_ops = {

@@ -29,7 +29,6 @@
  * @XNB_TX_ERR_GRANT: Xen refused to copy to one of the guest's buffers
  * @XNB_TX_DROP_DOWN: no connected queue
  * @XNB_TX_DROP_MULTICAST: to a group that the guest does not listen to
- * @XNB_TX_DROP_FULL: more bytes waiting than a vif may hold
  * @XNB_TX_DROP_NOMEM: no memory to make a packet of few enough pieces
  * @XNB_TX_DROP_EXPIRED: the guest posted no buffers for too long
  * @XNB_TX_DROP_PURGED: still waiting when the queue was torn down
@@ -39,6 +38,7 @@
  * @XNB_RX_CREDIT_WAITS: times a queue had to wait for credit (`rate`)
  * @XNB_RX_HASH_IGNORED: hash from the guest that does not fit its packet
  * @XNB_TX_STALLED: times the queue was found stalled
+ * @XNB_TX_FATAL: times the vif was stopped for the state of an RX ring
  * @XNB_CTRL_DONE: control message that was carried out
  * @XNB_CTRL_ERR_UNSUPPORTED: control message of an unknown type, or not now
  * @XNB_CTRL_ERR_INVALID: control message with a value that makes no sense
@@ -63,7 +63,6 @@ enum xnb_stat {
 	XNB_TX_ERR_GRANT,
 	XNB_TX_DROP_DOWN,
 	XNB_TX_DROP_MULTICAST,
-	XNB_TX_DROP_FULL,
 	XNB_TX_DROP_NOMEM,
 	XNB_TX_DROP_EXPIRED,
 	XNB_TX_DROP_PURGED,
@@ -73,6 +72,7 @@ enum xnb_stat {
 	XNB_RX_CREDIT_WAITS,
 	XNB_RX_HASH_IGNORED,
 	XNB_TX_STALLED,
+	XNB_TX_FATAL,
 	XNB_CTRL_DONE,
 	XNB_CTRL_ERR_UNSUPPORTED,
 	XNB_CTRL_ERR_INVALID,
@@ -81,6 +81,20 @@ enum xnb_stat {
 	XNB_CTRL_ERR_FATAL,
 	XNB_STAT_NR,
 };
+
+/**
+ * xnb_stat_of_vif() - does a counter belong to the vif, and never to a queue?
+ * @stat: the counter
+ *
+ * There is one control ring per vif, and without a guest there are no queues.
+ * Pure, any context.
+ *
+ * Return: whether no queue has it.
+ */
+static inline bool xnb_stat_of_vif(enum xnb_stat stat)
+{
+	return stat == XNB_TX_DROP_DOWN || stat >= XNB_CTRL_DONE;
+}
 
 /**
  * struct xnb_counters - one counter for each enum xnb_stat
@@ -166,11 +180,27 @@ struct xnb_vif;
 extern const char * const xnb_stat_names[XNB_STAT_NR];
 extern const struct netdev_stat_ops xnb_stat_ops;
 
+/**
+ * xnb_count() - count a rare event
+ * @counters: a queue's, or a vif's for what belongs to no queue
+ * @stat: what has happened
+ *
+ * Any context.
+ */
 static inline void xnb_count(struct xnb_counters *counters, enum xnb_stat stat)
 {
 	atomic64_inc(&counters->count[stat]);
 }
 
+/**
+ * xnb_work_add() - count work
+ * @traffic: the direction in which it was done
+ * @what: what was done
+ * @count: how much of it
+ *
+ * Context: whoever owns the direction: from the guest the queue's action or its
+ * teardown, to the guest the holder of the RX lock. One at a time.
+ */
 static inline void xnb_work_add(struct xnb_traffic *traffic, enum xnb_work what,
 				unsigned int count)
 {
@@ -179,6 +209,14 @@ static inline void xnb_work_add(struct xnb_traffic *traffic, enum xnb_work what,
 	u64_stats_update_end(&traffic->syncp);
 }
 
+/**
+ * xnb_traffic_add() - count packets that went through
+ * @traffic: the direction
+ * @packets: how many
+ * @bytes: all their bytes
+ *
+ * Context: as xnb_work_add().
+ */
 static inline void xnb_traffic_add(struct xnb_traffic *traffic,
 				   unsigned int packets, unsigned int bytes)
 {

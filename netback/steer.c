@@ -80,6 +80,8 @@ static void xnb_steer_look(struct work_struct *work)
 /**
  * xnb_steer_init() - begin to watch the CPUs
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or -ENOMEM.
  */
 int __init xnb_steer_init(void)
@@ -94,6 +96,8 @@ int __init xnb_steer_init(void)
 
 /**
  * xnb_steer_exit() - undo xnb_steer_init()
+ *
+ * Context: the module is being unloaded, all vifs are gone; may sleep.
  */
 void xnb_steer_exit(void)
 {
@@ -135,6 +139,18 @@ static bool xnb_steer_is_split(const struct xnb_queue *queue)
 	return queue->rx.event != queue->tx.event;
 }
 
+/**
+ * xnb_steer_set_xps() - have what is sent on the home CPU go to a queue
+ * @queue: the queue
+ *
+ * Context: may sleep.
+ */
+void xnb_steer_set_xps(struct xnb_queue *queue)
+{
+	netif_set_xps_queue(queue->vif->dev, cpumask_of(READ_ONCE(queue->action.home)),
+			    queue->id);
+}
+
 /*
  * Somebody has changed the TX interrupt's affinity. The action notices by
  * itself; the rest is brought along here.
@@ -150,7 +166,7 @@ static void xnb_steer_changed(struct irq_affinity_notify *notify, const cpumask_
 	/* Neither is more than a convenience: the work goes home in any case. */
 	if (xnb_steer_is_split(queue))
 		irq_set_affinity(queue->rx.event->irq, home);
-	netif_set_xps_queue(queue->vif->dev, home, queue->id);
+	xnb_steer_set_xps(queue);
 }
 
 /* The notifier lives in the queue, which outlives it. */

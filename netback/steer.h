@@ -35,6 +35,7 @@ void xnb_steer_exit(void);
 
 void xnb_steer_attach(struct xnb_queue *queue);
 void xnb_steer_detach(struct xnb_queue *queue);
+void xnb_steer_set_xps(struct xnb_queue *queue);
 void xnb_steer_refresh(struct xnb_queue *queue);
 
 #endif /* XNB_STEER_H */

@@ -2,6 +2,7 @@
 /* What an administrator can change at run time: attributes of the XenBus device. */
 
 #include <linux/device.h>
+#include <linux/netdevice.h>
 #include <linux/sysfs.h>
 
 #include "vif.h"
@@ -28,8 +29,10 @@ static ssize_t tx_action_store(struct device *dev, struct device_attribute *attr
 	int err;
 
 	err = xnb_action_parse(buf, &mode);
-	if (err)
+	if (err) {
+		netdev_err(vif->dev, "tx_action refused: must be napi, kthread or tasklet\n");
 		return err;
+	}
 
 	mutex_lock(&vif->lock);
 	err = xnb_vif_set_action_mode(vif, mode);
@@ -55,8 +58,10 @@ static ssize_t completion_store(struct device *dev, struct device_attribute *att
 	int err;
 
 	err = xnb_completion_parse(buf, &completion);
-	if (err)
+	if (err) {
+		netdev_err(vif->dev, "completion refused: must be home or local\n");
 		return err;
+	}
 
 	mutex_lock(&vif->lock);
 	xnb_vif_set_completion(vif, completion);

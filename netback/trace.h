@@ -67,13 +67,18 @@ TRACE_EVENT(xnb_tx_release,
 	TP_ARGS(first),
 	TP_STRUCT__entry(
 		__field(u16, domid)
+		__field(u16, handle)
+		__field(u16, queue)
 		__field(u16, id)
 	),
 	TP_fast_assign(
 		__entry->domid = first->pool->domid;
+		__entry->handle = first->pool->handle;
+		__entry->queue = first->pool->id;
 		__entry->id = first->id;
 	),
-	TP_printk("domid=%u id=%u", __entry->domid, __entry->id)
+	TP_printk("vif%u.%u-q%u id=%u", __entry->domid, __entry->handle,
+		  __entry->queue, __entry->id)
 );
 
 /* Pages are unmapped and their slots answered. */
@@ -98,8 +103,8 @@ TRACE_EVENT(xnb_tx_drain,
 
 /* A packet is discarded, in either direction; the reason is ethtool's name. */
 TRACE_EVENT(xnb_drop,
-	TP_PROTO(const struct xnb_queue *queue, enum xnb_stat reason),
-	TP_ARGS(queue, reason),
+	TP_PROTO(const struct xnb_vif *vif, unsigned int queue, enum xnb_stat reason),
+	TP_ARGS(vif, queue, reason),
 	TP_STRUCT__entry(
 		__field(u16, domid)
 		__field(u16, handle)
@@ -107,9 +112,9 @@ TRACE_EVENT(xnb_drop,
 		__array(char, reason, 32)
 	),
 	TP_fast_assign(
-		__entry->domid = queue->vif->domid;
-		__entry->handle = queue->vif->handle;
-		__entry->queue = queue->id;
+		__entry->domid = vif->domid;
+		__entry->handle = vif->handle;
+		__entry->queue = queue;
 		strscpy(__entry->reason, xnb_stat_names[reason], sizeof(__entry->reason));
 	),
 	TP_printk("vif%u.%u-q%u %s", __entry->domid, __entry->handle, __entry->queue,

@@ -18,6 +18,7 @@
 
 #include "grant.h"
 #include "hash.h"
+#include "inject.h"
 #include "offload.h"
 #include "queue.h"
 #include "trace.h"
@@ -176,7 +177,8 @@ static void xnb_tx_stage(struct xnb_queue *queue, const struct xnet_tx_pkt *pkt)
 
 	left = xnet_tx_linear_len(pkt, XNB_TX_HEADER_LEN,
 				  READ_ONCE(xnb_tx_copy_max), MAX_SKB_FRAGS);
-	skb = netdev_alloc_skb(queue->vif->dev, left);
+	skb = xnb_inject_alloc(queue->vif) ? NULL :
+					     netdev_alloc_skb(queue->vif->dev, left);
 	if (!skb) {
 		xnb_tx_refuse(queue, pkt, XNB_RX_DROP_NOMEM);
 		return;
@@ -328,7 +330,7 @@ static struct xnb_mapping *xnb_tx_check_maps(struct xnb_queue *queue, int rc,
 {
 	struct xnb_tx *tx = &queue->tx;
 	struct xnb_mapping *first = NULL;
-	unsigned int i;
+	unsigned int i, mapped = 0;
 
 	for (i = from; i < to; i++) {
 		struct xnb_mapping *mapping = tx->mapping[i];
@@ -346,7 +348,10 @@ static struct xnb_mapping *xnb_tx_check_maps(struct xnb_queue *queue, int rc,
 		if (!first)
 			first = mapping;
 		xnb_pool_chain(first, mapping);
+		mapped++;
 	}
+	if (mapped)
+		xnb_work_add(&tx->traffic, XNB_WORK_MAPS, mapped);
 
 	return first;
 }
@@ -463,7 +468,6 @@ static void xnb_tx_submit(struct xnb_queue *queue)
 	if (tx->nr_maps) {
 		rc = gnttab_map_refs(tx->map, NULL, tx->map_pages, tx->nr_maps);
 		xnb_work_add(&tx->traffic, XNB_WORK_HYPERCALLS, 1);
-		xnb_work_add(&tx->traffic, XNB_WORK_MAPS, tx->nr_maps);
 	}
 	xnb_work_add(&tx->traffic, XNB_WORK_BATCHES, 1);
 

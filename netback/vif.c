@@ -14,14 +14,8 @@
 #include "hash.h"
 #include "queue.h"
 #include "rx.h"
+#include "trace.h"
 #include "vif.h"
-
-/*
- * A disconnect waits this long for packets in the stack's hands, all queues
- * together. XenBus has one thread for all devices of the machine: what is not
- * back by then is parked.
- */
-#define XNB_VIF_SETTLE_MSECS	500
 
 /* What the netif protocol can carry to a guest that asks for all of it. */
 #define XNB_VIF_FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | \
@@ -40,6 +34,7 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 	if (unlikely(!test_bit_acquire(XNB_VIF_CONNECTED, &vif->flags) ||
 		     id >= READ_ONCE(vif->nr_queues))) {
 		xnb_count(&vif->counters, XNB_TX_DROP_DOWN);
+		trace_xnb_drop(vif, id, XNB_TX_DROP_DOWN);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
 	}
@@ -50,7 +45,6 @@ static netdev_tx_t xnb_vif_start_xmit(struct sk_buff *skb, struct net_device *de
 static int xnb_vif_open(struct net_device *dev)
 {
 	struct xnb_vif *vif = netdev_priv(dev);
-
 	unsigned int i;
 
 	set_bit(XNB_VIF_UP, &vif->flags);
@@ -95,7 +89,7 @@ static netdev_features_t xnb_vif_fix_features(struct net_device *dev,
 		features &= ~NETIF_F_TSO;
 	if (!vif->features.gso_tcpv6)
 		features &= ~NETIF_F_TSO6;
-	if (test_bit(XNB_VIF_SMALL_RING, &vif->flags))
+	if (atomic_read(&vif->small_queues))
 		features &= ~(NETIF_F_TSO | NETIF_F_TSO6);
 	if (!vif->features.csum_ipv4)
 		features &= ~NETIF_F_IP_CSUM;
@@ -168,7 +162,7 @@ static void xnb_vif_fatal_work(struct work_struct *work)
 	if (test_bit(XNB_VIF_CONNECTED, &vif->flags) &&
 	    test_bit(XNB_VIF_BROKEN, &vif->flags)) {
 		xnb_vif_error(vif, -EPROTO, "stopped: %s", vif->fatal_reason);
-		xnb_vif_disconnect(vif);
+		xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	}
 	mutex_unlock(&vif->lock);
 }
@@ -208,10 +202,10 @@ void xnb_vif_stall(struct xnb_vif *vif, bool stalled)
 			if (__ratelimit(&vif->log_limit))
 				netdev_info(vif->dev, "guest takes packets again\n");
 		}
-	} else if (atomic_inc_return(&vif->stalled_queues) >= vif->nr_queues) {
+	} else if (atomic_inc_return(&vif->stalled_queues) >= vif->dev->real_num_tx_queues) {
 		netif_carrier_off(vif->dev);
 		smp_mb(); /* either we see the other queue go on, or it us */
-		if (atomic_read(&vif->stalled_queues) < vif->nr_queues)
+		if (atomic_read(&vif->stalled_queues) < vif->dev->real_num_tx_queues)
 			netif_carrier_on(vif->dev);
 		else if (__ratelimit(&vif->log_limit))
 			netdev_info(vif->dev, "guest has not taken packets for long, carrier off\n");
@@ -235,7 +229,7 @@ static void xnb_vif_small_ring_work(struct work_struct *work)
 }
 
 /**
- * xnb_vif_small_ring() - the guest posts too few buffers, or enough after all
+ * xnb_vif_small_ring() - a queue gets too few buffers, or enough after all
  * @vif: its vif
  * @small: which of the two
  *
@@ -244,17 +238,18 @@ static void xnb_vif_small_ring_work(struct work_struct *work)
  */
 void xnb_vif_small_ring(struct xnb_vif *vif, bool small)
 {
-	if (small)
-		set_bit(XNB_VIF_SMALL_RING, &vif->flags);
-	else
-		clear_bit(XNB_VIF_SMALL_RING, &vif->flags);
-
-	schedule_work(&vif->small_ring_work);
+	if (small ? atomic_inc_return(&vif->small_queues) == 1 :
+		    atomic_dec_and_test(&vif->small_queues))
+		schedule_work(&vif->small_ring_work);
 }
 
 /**
  * xnb_vif_owns() - is this the interface of a vif of ours?
  * @dev: any network interface
+ *
+ * Any context in which the interface cannot go.
+ *
+ * Return: true for a vif of this module.
  */
 bool xnb_vif_owns(const struct net_device *dev)
 {
@@ -273,6 +268,7 @@ bool xnb_vif_owns(const struct net_device *dev)
 struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 {
 	static const u8 mac[ETH_ALEN] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+	unsigned int queues = xnb_queues_max();
 	struct net_device *dev;
 	char name[IFNAMSIZ];
 	struct xnb_vif *vif;
@@ -280,7 +276,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle)
 
 	snprintf(name, sizeof(name), "vif%u.%u", xdev->otherend_id, handle);
 	dev = alloc_netdev_mqs(sizeof(*vif), name, NET_NAME_ENUM, ether_setup,
-			       xnb_max_queues, xnb_max_queues);
+			       queues, queues);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 
@@ -379,13 +375,12 @@ int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 	int err;
 
 	rtnl_lock();
-	err = netif_set_real_num_tx_queues(dev, nr_queues) ?:
-	      netif_set_real_num_rx_queues(dev, nr_queues);
+	err = netif_set_real_num_queues(dev, nr_queues, nr_queues);
 	if (err)
 		goto unlock;
 
 	vif->features = *features;
-	clear_bit(XNB_VIF_SMALL_RING, &vif->flags);
+	atomic_set(&vif->small_queues, 0);
 	netdev_update_features(dev);
 	xnb_vif_fit_mtu(vif);
 
@@ -415,14 +410,16 @@ unlock:
 /**
  * xnb_vif_disconnect() - close a vif and end its queues
  * @vif: the vif; one that is not connected is fine
+ * @settle_msecs: how long to wait for packets in the stack's hands, all queues
+ *	together; what is not back by then is parked
  *
- * Takes little more than XNB_VIF_SETTLE_MSECS whoever holds the guest's
- * packets. Context: may sleep; the vif's lock.
+ * Takes little more than that, whoever holds the packets. Context: may sleep; the
+ * vif's lock.
  *
  * Return: true when another backend could go on with the rings where we left
  * off, see xnb_queues_stop().
  */
-bool xnb_vif_disconnect(struct xnb_vif *vif)
+bool xnb_vif_disconnect(struct xnb_vif *vif, unsigned int settle_msecs)
 {
 	unsigned int nr_queues = vif->nr_queues;
 	struct xnb_queue **queues = vif->queues;
@@ -442,7 +439,7 @@ bool xnb_vif_disconnect(struct xnb_vif *vif)
 	/* No transmit that has seen the flag is under way after this. */
 	synchronize_net();
 	xnb_ctrl_disconnect(vif);
-	answered = xnb_queues_stop(queues, nr_queues, XNB_VIF_SETTLE_MSECS);
+	answered = xnb_queues_stop(queues, nr_queues, settle_msecs);
 
 	/* A queue that was fed at the last moment may have turned it on. */
 	netif_carrier_off(vif->dev);
@@ -523,6 +520,8 @@ static const char * const xnb_completion_names[] = {
  * @name: as the administrator wrote it, a trailing newline is allowed
  * @completion: where to put the answer
  *
+ * Any context.
+ *
  * Return: 0, or -EINVAL for a name that is none.
  */
 int xnb_completion_parse(const char *name, enum xnb_completion *completion)
@@ -539,6 +538,8 @@ int xnb_completion_parse(const char *name, enum xnb_completion *completion)
 /**
  * xnb_completion_name() - the name of a policy
  * @completion: the policy
+ *
+ * Any context.
  *
  * Return: a constant string.
  */

@@ -33,19 +33,26 @@ enum xnb_completion {
 	XNB_COMPLETION_LOCAL,
 };
 
+/*
+ * How long a disconnect waits for packets in the stack's hands. XenBus has one
+ * thread for all devices of the machine, and a guest can have it disconnect as
+ * often as it likes. It pays to wait when another backend is to go on with the
+ * rings, which is the administrator's doing.
+ */
+#define XNB_VIF_SETTLE_MSECS		50
+#define XNB_VIF_SETTLE_REBIND_MSECS	1000
+
 /**
  * enum xnb_vif_flag - what a vif is
  * @XNB_VIF_CONNECTED: queues exist and their rings may be used
  * @XNB_VIF_UP: the interface is up
  * @XNB_VIF_BROKEN: the frontend broke the protocol; the rings are not touched
  *	again until it reconnects
- * @XNB_VIF_SMALL_RING: it posts too few buffers for the largest packets
  */
 enum xnb_vif_flag {
 	XNB_VIF_CONNECTED,
 	XNB_VIF_UP,
 	XNB_VIF_BROKEN,
-	XNB_VIF_SMALL_RING,
 };
 
 /**
@@ -77,8 +84,10 @@ struct xnb_features {
  * @queues: the queues; readable while XNB_VIF_CONNECTED is set and, on the
  *	data path, under RCU (the stack's own); written by XenBus' thread
  * @nr_queues: how many
- * @waiting_bytes: bytes in all queues' &xnb_rx.waiting
+ * @fail_alloc: allocations that shall fail yet, see inject.h; beside what every
+ *	packet reads
  * @stalled_queues: queues whose guest side posts no buffers
+ * @small_queues: queues whose guest side posts too few for the largest packets
  * @action_mode: what runs the queues' actions
  * @completion: where their pages are given back
  * @cpu_stats: what was done on each CPU
@@ -111,8 +120,9 @@ struct xnb_vif {
 	struct xnb_features features;
 	struct xnb_queue **queues;
 	unsigned int nr_queues;
-	atomic_t waiting_bytes;
+	atomic_t fail_alloc;
 	atomic_t stalled_queues;
+	atomic_t small_queues;
 	enum xnb_action_mode action_mode;
 	enum xnb_completion completion;
 	struct xnb_cpu_stats __percpu *cpu_stats;
@@ -141,7 +151,7 @@ struct xnb_vif *xnb_vif_create(struct xenbus_device *xdev, unsigned int handle);
 void xnb_vif_destroy(struct xnb_vif *vif);
 int xnb_vif_publish(struct xnb_vif *vif, struct xnb_queue **queues,
 		    unsigned int nr_queues, const struct xnb_features *features);
-bool xnb_vif_disconnect(struct xnb_vif *vif);
+bool xnb_vif_disconnect(struct xnb_vif *vif, unsigned int settle_msecs);
 __printf(3, 4)
 void xnb_vif_error(struct xnb_vif *vif, int err, const char *fmt, ...);
 void xnb_vif_fatal(struct xnb_vif *vif, const char *reason);
@@ -158,13 +168,14 @@ extern const struct ethtool_ops xnb_ethtool_ops;
 extern const struct attribute_group *xnb_sysfs_groups[];
 
 /* Module parameters; see main.c. */
-extern unsigned int xnb_max_queues;
 extern bool xnb_separate_tx_rx_irq;
 extern unsigned int xnb_rx_drain_timeout_msecs;
 extern unsigned int xnb_rx_stall_timeout_msecs;
 extern unsigned int xnb_tx_copy_max;
 extern enum xnb_action_mode xnb_tx_action_mode;
 extern enum xnb_completion xnb_completion_mode;
+
+unsigned int xnb_queues_max(void);
 
 int xnb_xenbus_init(void);
 void xnb_xenbus_exit(void);

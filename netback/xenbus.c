@@ -57,13 +57,14 @@ static const struct xnb_offer xnb_offers[] = {
 static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 {
 	char *text = xenbus_read(XBT_NIL, vif->xdev->nodename, "max-queues", NULL);
-	unsigned int limit = xnb_max_queues;
+	unsigned int most = vif->dev->num_tx_queues;
+	unsigned int limit = most;
 
 	if (IS_ERR(text))
 		return limit;
 
 	if (kstrtouint(text, 10, &limit) || !limit) {
-		limit = xnb_max_queues;
+		limit = most;
 		if (__ratelimit(&vif->log_limit))
 			netdev_err(vif->dev,
 				   "%s/max-queues is \"%*pE\", must be a number from 1 to %u: ignored\n",
@@ -72,7 +73,7 @@ static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 	}
 	kfree(text);
 
-	return min(limit, xnb_max_queues);
+	return min(limit, most);
 }
 
 static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vif)
@@ -189,22 +190,39 @@ static int xnb_read_queue_keys(struct xnb_vif *vif, const char *dir,
 	return err;
 }
 
-static int xnb_read_features(struct xnb_vif *vif, struct xnb_features *features)
+/* One of the features that a frontend need not name: no number means no. */
+static bool xnb_read_feature(struct xnb_vif *vif, const char *key)
 {
 	const char *dir = vif->xdev->otherend;
+	char *text = xenbus_read(XBT_NIL, dir, key, NULL);
+	unsigned int value = 0;
+
+	if (IS_ERR(text))
+		return false;
+
+	if (kstrtouint(text, 10, &value) && __ratelimit(&vif->log_limit))
+		netdev_warn(vif->dev, "%s/%s is \"%*pE\", must be a number: taken for 0\n",
+			    dir, key, (int)min_t(size_t, strlen(text), 20), text);
+	kfree(text);
+
+	return value;
+}
+
+static int xnb_read_features(struct xnb_vif *vif, struct xnb_features *features)
+{
 	unsigned int rx_copy;
 	int err;
 
-	err = xnb_read_number(vif, dir, "request-rx-copy", 1, 1, &rx_copy);
+	err = xnb_read_number(vif, vif->xdev->otherend, "request-rx-copy", 1, 1, &rx_copy);
 	if (err)
 		return err;
 
-	features->sg = xenbus_read_unsigned(dir, "feature-sg", 0);
-	features->gso_tcpv4 = xenbus_read_unsigned(dir, "feature-gso-tcpv4", 0);
-	features->gso_tcpv6 = xenbus_read_unsigned(dir, "feature-gso-tcpv6", 0);
-	features->csum_ipv4 = !xenbus_read_unsigned(dir, "feature-no-csum-offload", 0);
-	features->csum_ipv6 = xenbus_read_unsigned(dir, "feature-ipv6-csum-offload", 0);
-	features->rx_notify = xenbus_read_unsigned(dir, "feature-rx-notify", 0);
+	features->sg = xnb_read_feature(vif, "feature-sg");
+	features->gso_tcpv4 = xnb_read_feature(vif, "feature-gso-tcpv4");
+	features->gso_tcpv6 = xnb_read_feature(vif, "feature-gso-tcpv6");
+	features->csum_ipv4 = !xnb_read_feature(vif, "feature-no-csum-offload");
+	features->csum_ipv6 = xnb_read_feature(vif, "feature-ipv6-csum-offload");
+	features->rx_notify = xnb_read_feature(vif, "feature-rx-notify");
 
 	return 0;
 }
@@ -307,7 +325,7 @@ static int xnb_connect(struct xnb_vif *vif)
 	/* The last one: settings are checked against the queues. */
 	err = xnb_ctrl_connect(vif, &ctrl_keys);
 	if (err)
-		xnb_vif_disconnect(vif);
+		xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	return err;
 
 destroy:
@@ -351,7 +369,7 @@ static void xnb_close(struct xnb_vif *vif, enum xenbus_state last)
 {
 	struct xenbus_device *xdev = vif->xdev;
 
-	xnb_vif_disconnect(vif);
+	xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_switch_state(xdev, XenbusStateClosing);
 	if (last == XenbusStateClosed)
@@ -430,7 +448,7 @@ static void xnb_frontend_changed(struct xenbus_device *xdev,
 		gone = !xenbus_dev_is_online(xdev);
 		break;
 	default:
-		xnb_vif_disconnect(vif);
+		xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 		xnb_vif_error(vif, -EINVAL, "frontend is in unexpected state %d",
 			      state);
 		break;
@@ -489,7 +507,7 @@ static void xnb_remove(struct xenbus_device *xdev)
 	 * twice and these never. Then the frontend has to start over.
 	 */
 	mutex_lock(&vif->lock);
-	if (!xnb_vif_disconnect(vif))
+	if (!xnb_vif_disconnect(vif, XNB_VIF_SETTLE_REBIND_MSECS))
 		xenbus_switch_state(xdev, XenbusStateClosing);
 	mutex_unlock(&vif->lock);
 
@@ -527,6 +545,7 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 	}
 	xnb_carrier_publish(vif);
 
+	/* Watches and states that fail, here and below, are reported by XenBus. */
 	err = xnb_credit_watch(vif) ?: xnb_headroom_watch(vif);
 	if (err)
 		goto remove;
@@ -592,6 +611,8 @@ static struct xenbus_driver xnb_driver = {
 /**
  * xnb_xenbus_init() - serve vifs from now on
  *
+ * Context: the module is being loaded; may sleep.
+ *
  * Return: 0 or a negative errno.
  */
 int __init xnb_xenbus_init(void)
@@ -601,6 +622,8 @@ int __init xnb_xenbus_init(void)
 
 /**
  * xnb_xenbus_exit() - serve vifs no longer; all are removed
+ *
+ * Context: the module is being unloaded; may sleep.
  */
 void xnb_xenbus_exit(void)
 {

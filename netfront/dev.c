@@ -299,7 +299,9 @@ static struct notifier_block announcer = {
 /**
  * xnf_dev_setup() - what all devices together need
  *
- * Context: may sleep. Return: 0 or a negative errno.
+ * Context: may sleep.
+ *
+ * Return: 0 or a negative errno.
  */
 int xnf_dev_setup(void)
 {

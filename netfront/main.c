@@ -46,6 +46,8 @@ MODULE_PARM_DESC(trusted, "Whether backends may see memory next to packets; if n
 /**
  * xnf_params_max_queues() - queues that a new device may have
  *
+ * Any context.
+ *
  * Return: at least 1.
  */
 unsigned int xnf_params_max_queues(void)
@@ -55,6 +57,8 @@ unsigned int xnf_params_max_queues(void)
 
 /**
  * xnf_params_trusted() - are backends trusted unless XenStore says otherwise?
+ *
+ * Any context.
  *
  * Return: the value of the parameter.
  */
@@ -90,7 +94,8 @@ static void __exit cleanup(void)
 }
 module_exit(cleanup);
 
-MODULE_DESCRIPTION("Xen virtual network device frontend (vifwire)");
+MODULE_DESCRIPTION("Xen network frontend (vifwire)");
+MODULE_AUTHOR("The vifwire developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(XNET_VERSION);
 MODULE_ALIAS("xen:vif");

@@ -47,6 +47,8 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 /**
  * xnf_stats_init() - make the counters of a queue number ready
  * @stats: the counters, zeroed
+ *
+ * Any context; nobody else knows of the counters yet.
  */
 void xnf_stats_init(struct xnf_queue_stats *stats)
 {

@@ -127,16 +127,39 @@ struct xnf_dev;
 
 extern const char * const xnf_stat_names[XNF_STAT_NR];
 
+/**
+ * xnf_count() - count a rare event
+ * @stats: of the queue
+ * @stat: what has happened
+ *
+ * Any context.
+ */
 static inline void xnf_count(struct xnf_queue_stats *stats, enum xnf_stat stat)
 {
 	atomic64_inc(&stats->count[stat]);
 }
 
+/**
+ * xnf_stat_of_rx_error() - the counter for what the parser has found
+ * @error: not XNET_RX_OK
+ *
+ * Pure, any context.
+ *
+ * Return: the counter.
+ */
 static inline enum xnf_stat xnf_stat_of_rx_error(enum xnet_rx_error error)
 {
 	return XNF_RX_ERR_STATUS + (error - XNET_RX_ERR_STATUS);
 }
 
+/**
+ * xnf_traffic_add() - count packets that went through
+ * @traffic: the direction
+ * @packets: how many
+ * @bytes: all their bytes
+ *
+ * Context: the queue's NAPI poll, or its teardown.
+ */
 static inline void xnf_traffic_add(struct xnf_traffic *traffic,
 				   unsigned int packets, unsigned int bytes)
 {

@@ -106,6 +106,15 @@ struct xnf_tx_cb {
 	bool purged;
 };
 
+/**
+ * xnf_tx_cb() - what a packet in flight knows
+ * @skb: the packet
+ *
+ * Context: xmit before it stores the skb, afterwards whoever owns the slots that
+ * the packet is in: poll, teardown, limbo.
+ *
+ * Return: its control block.
+ */
 static inline struct xnf_tx_cb *xnf_tx_cb(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct xnf_tx_cb) > sizeof(skb->cb));

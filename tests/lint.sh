@@ -56,8 +56,68 @@ done | check "every file names its licence"
 files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
 	awk '$2 != "total" && $1 > 800' | check "no source file above 800 lines"
 
+# What a module counts, by its ethtool names, and netback's columns in debugfs.
+counters() {
+	sed -nE 's/^\t(\[XN[BF]_[A-Z_]+\] = |\{ )"([a-z_]+)".*/\2/p' "$@" | sort -u
+}
+
+columns() {
+	sed -nE 's/.*"((cpu|queue) [a-z_ ]+)\\n".*/\1/p' netback/debugfs.c | tr ' ' '\n' |
+		grep -vx cpu | sort -u
+}
+
+tracepoints() {
+	sed -nE 's/^TRACE_EVENT\(([a-z_]+),/\1/p' netback/trace.h | sort -u
+}
+
+# documented MODULE: what has a line in a table of its chapter
+documented() {
+	sed -n "/^## $1,/,/^## /p" docs/statistics.md | awk -F'|' '/^\|/ { print $2 }' |
+		grep -oE '`[a-z_]+`' | tr -d '`' | sort
+}
+
+# Counters that a case says must move, or that a step of the lab looks at.
+tested() {
+	{
+		files 'tests/rawfront/*_cases.c' |
+			xargs -r grep -ohE '\{ "[a-z_]+", (RF_AT_LEAST\()?[1-9]' | cut -d '"' -f 2
+		files 'tests/lab/*.py' | xargs -r grep -ohE '\b(rx|tx|ctrl)_[a-z_]+\b'
+	} | sort -u
+}
+
+netback_counters=$(counters netback/stats.c netback/ethtool.c)
+
+comm -3 <({ echo "$netback_counters"; columns; } | sort) <(documented netback) |
+	sed -E 's/^\t(.*)/\1: documented, not counted/; t; s/$/: not documented/' |
+	check "docs/statistics.md has netback's counters, each once"
+
+comm -3 <(counters netfront/stats.c) <(documented netfront) |
+	sed -E 's/^\t(.*)/\1: documented, not counted/; t; s/$/: not documented/' |
+	check "docs/statistics.md has netfront's counters, each once"
+
+comm -23 <(echo "$netback_counters") <(tested) |
+	check "each counter of netback is moved by a test"
+
+tracepoints | while read -r t; do
+	grep -q "\`$t\`" docs/statistics.md || echo "$t: not documented"
+	files 'tests/rawfront/*_cases.c' | xargs -r grep -q "\"$t: " || echo "$t: not tested"
+done | check "each tracepoint of netback is documented and tested"
+
 files '*.[ch]' '*Kbuild' '*Makefile' '*.mk' '*.sh' '*.py' '*.md' | match '[[:space:]]+$' |
 	check "no white space at the end of a line"
+
+files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' ':!common/compat' |
+	{ xargs -r tests/kerneldoc.py || :; } 2>&1 |
+	check "functions of headers have kernel-doc with context and return"
+
+{ tests/protocoldoc.py tests || :; } 2>&1 | check "tests named in docs/protocol.md exist"
+
+netif=/usr/include/xen/io/netif.h
+if [ -e $netif ]; then
+	{ tests/protocoldoc.py names $netif || :; } 2>&1 | check "docs/protocol.md has all of netif.h"
+else
+	echo "ok - docs/protocol.md has all of netif.h # SKIP libxen-dev is not installed"
+fi
 
 if command -v shellcheck >/dev/null; then
 	bash_files | { xargs -r shellcheck -x -S warning -e SC2187 -f gcc || :; } 2>&1 | check "shellcheck"

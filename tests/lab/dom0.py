@@ -8,13 +8,15 @@ and output of its own, none of which a hung console can fake.
 import shlex
 import subprocess
 import time
+from pathlib import Path
 
 from errors import LabError
 from paths import CACHE, CTL_DOM0
 
+_CONTROL = Path("/tmp/machine/ssh")
 SSH = ["ssh", "-i", str(CACHE / "keys/lab"),
        "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-       "-o", "LogLevel=ERROR", "-o", "ControlPath=/tmp/machine/ssh",
+       "-o", "LogLevel=ERROR", "-o", f"ControlPath={_CONTROL}",
        "-o", "ConnectTimeout=10", f"root@{CTL_DOM0}"]
 
 
@@ -25,14 +27,18 @@ class Dom0:
 
     def connect(self, timeout=240):
         """Wait for dom0 to come up, then keep one connection for everything."""
+        timeout *= self.machine.slow
         deadline = time.monotonic() + timeout
+        # The last machine's connection may not have noticed yet that it is dead.
+        _CONTROL.unlink(missing_ok=True)
         master = [*SSH[:-1], "-o", "BatchMode=yes", "-o", "ControlMaster=yes",
                   "-o", "ControlPersist=yes", SSH[-1],
                   "until [ -e /run/lab/ready ]; do sleep 0.3; done"]
         while time.monotonic() < deadline:
             self.machine.check()
             try:
-                done = subprocess.run(master, stdin=subprocess.DEVNULL, timeout=120,
+                done = subprocess.run(master, stdin=subprocess.DEVNULL,
+                                      timeout=120 * self.machine.slow,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             except subprocess.TimeoutExpired:
                 break
@@ -61,6 +67,7 @@ class Dom0:
 
     def wait(self, process, timeout, what, text=None):
         """Output of a process, while looking for splats and the time limit."""
+        timeout *= self.machine.slow
         deadline = time.monotonic() + timeout
         data = text.encode() if isinstance(text, str) else text
         try:

@@ -19,6 +19,7 @@ class Guest:
         self.ip = guest_ip(number)
         self.mac = f"00:16:3e:77:00:{number:02x}"
         self.netfront = netfront
+        self.log = None
         self._args = [f"netfront={netfront}", f"type={kind}", f"vcpus={vcpus}",
                       f"params={params}"]
 
@@ -34,7 +35,8 @@ class Guest:
         status, out = self.dom0.run(f"guest run {self.number} {shlex.quote(command)}",
                                     timeout=timeout, check=False)
         if check and status:
-            raise LabError(f"in {self.name}, status {status}: {command}\n{out.strip()}")
+            raise LabError(f"in {self.name}, status {status}: {command}\n{out.strip()}",
+                           self.log)
         return status, out
 
     def out(self, command, timeout=60):

@@ -22,8 +22,9 @@ from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
-# Built by the tree for dom0, where they are needed.
-DOM0_PROGRAMS = (BUILD / "rawfront/rawfront",)
+# Built by the tree, where they are needed.
+LOAD_PROGRAMS = (BUILD / "programs/datagrams",)
+DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", *LOAD_PROGRAMS)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
 IN_TREE = {
@@ -240,6 +241,7 @@ def guest_initrd():
     agent = (LAB / "guest/agent").read_bytes()
     fronts = {k: module_file("netfront", k) for k in ("ours", "in-tree")}
     fronts = {k: read_module(p) for k, p in fronts.items() if p.exists()}
+    loads = {p.name: p.read_bytes() for p in LOAD_PROGRAMS if p.exists()}
 
     def make(path):
         cpio = Cpio()
@@ -251,6 +253,8 @@ def guest_initrd():
             cpio.file(library[1:], (DOM0_ROOT / library[1:]).resolve().read_bytes())
         for verb in ("read", "write", "watch", "rm"):
             cpio.link(f"usr/bin/xenstore-{verb}", "xenstore")
+        for name, data in loads.items():
+            cpio.file(f"bin/{name}", data)
         for kind, data in fronts.items():
             cpio.file(f"modules/{kind}/xen-netfront.ko", data, 0o644)
         for applet in _applets():
@@ -260,7 +264,7 @@ def guest_initrd():
         path.write_bytes(cpio.archive())
 
     key = _digest(_root_key(), init, agent, GUEST_PROGRAMS,
-                  *(x for kv in sorted(fronts.items()) for x in kv))
+                  *(x for kv in sorted({**fronts, **loads}.items()) for x in kv))
     return _cached("guest.initrd", key, make)
 
 

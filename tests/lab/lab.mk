@@ -23,8 +23,8 @@ demo: lab-modules ## a guest's packets reach the wire through our drivers
 	$(Q)tests/lab/lab run demo
 
 .PHONY: interop
-interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet
-	$(Q)tests/lab/lab run interop tasklet
+interop: lab-modules ## ours and the in-tree drivers, all four pairings; the tasklet and the thread
+	$(Q)tests/lab/lab run interop tasklet kthread
 
 .PHONY: hotspot
 hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
@@ -33,6 +33,14 @@ hotspot: lab-modules ## where dom0 carries a sending guest's packets, row by row
 .PHONY: steering
 steering: lab-modules ## queues change what runs them and where, under traffic
 	$(Q)tests/lab/lab run steering
+
+.PHONY: keys
+keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, carrier
+	$(Q)tests/lab/lab run vifkeys vifrate
+
+.PHONY: outside
+outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
+	$(Q)tests/lab/lab run outside
 
 .PHONY: robust
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
@@ -43,8 +51,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## rawfront, hotspot, steering, robust, life-cycle loops 20 times
-	$(Q)tests/lab/lab run rawfront hotspot steering robust lifecycle-long
+test-long: lab-modules rawfront-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
@@ -55,6 +63,15 @@ lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
 
 include tests/rawfront/rawfront.mk
+include tests/lab/programs/programs.mk
+
+.PHONY: programs
+programs: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory programs-here
+
+.PHONY: actions
+actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
+	$(Q)tests/lab/lab run actions
 
 .PHONY: rawfront-program
 rawfront-program: toolroot

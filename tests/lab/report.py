@@ -2,6 +2,7 @@
 """Results: files under out/ for programs, tables on the terminal for people."""
 
 import json
+import statistics
 
 import picture
 from paths import OUT
@@ -75,9 +76,12 @@ def lifecycle(scenario, rows):
 
 
 def hotspot(scenario, rows):
-    found = [dict(label=f"({letter}) netback {row['netback']}: {r['row']}", **r)
-             for letter, (row, r) in zip("abcdef", ((row, r) for row in rows
-                                                    for r in row.get("hotspot", [])))]
+    for row in rows:
+        failed = row.get("hotspot", {}).get("failed")
+        if failed:
+            row.setdefault("failed", "; ".join(failed))
+    found = [dict(label=f"({r['letter']}) netback {row['netback']}: {r['row']}", **r)
+             for row in rows for r in row.get("hotspot", {}).get("rows", [])]
     _write("hotspot", {"rows": found, "pass": all(map(_passed, rows)),
                        "failed": [row["failed"] for row in rows if "failed" in row]})
     if not found:
@@ -91,6 +95,43 @@ def hotspot(scenario, rows):
     picture.hotspot(found, OUT / "hotspot.svg")
 
 
+_PER_PACKET = (("batch", 1), ("interrupts_per_packet", 3), ("notifies_per_packet", 3),
+               ("calls_per_packet", 3), ("hypercalls_per_packet", 3), ("idle_percent", 1),
+               ("home_idle_percent", 0), ("busy_percent", 0), ("busy_lost_for_ns", 0))
+
+
+def _cost(load, mode, rounds, baseline):
+    """One load with one mode: the mean of its rounds, and how far they are apart."""
+    mean = statistics.mean(r["ns_per_packet"] for r in rounds)
+    spread = max(abs(r["ns_per_packet"] - mean) for r in rounds)
+    row = {"load": load, "mode": mode, "instructions_per_packet": round(mean),
+           "spread_percent": round(100 * spread / mean, 1),
+           "to_in_tree": round(mean / baseline, 3) if baseline else None}
+    for name, digits in _PER_PACKET:
+        values = [r[name] for r in rounds if name in r]
+        row[name] = round(statistics.mean(values), digits) if values else None
+    return row
+
+
+def actions(scenario, rows):
+    found = {}
+    for row in rows:
+        for load, modes in row.get("actions", {}).items():
+            found.setdefault(load, {}).update(modes)
+    out = []
+    for load, modes in found.items():
+        baseline = modes.get("in-tree")
+        if baseline:
+            baseline = statistics.mean(r["ns_per_packet"] for r in baseline)
+        out += [_cost(load, mode, rounds, baseline) for mode, rounds in modes.items()]
+    _write(scenario.name, {"rows": out, "rounds": found, "pass": all(map(_passed, rows)),
+                           "failed": [row["failed"] for row in rows if "failed" in row]})
+    if out:
+        head = [key.replace("_per_packet", "").replace("_percent", " %").replace("_", " ")
+                for key in out[0]]
+        table([head, *(["-" if v is None else v for v in r.values()] for r in out)])
+
+
 def whole(scenario, rows):
     """Everything that was found, for scenarios without a form of their own."""
     _write(scenario.name, rows)
@@ -99,7 +140,8 @@ def whole(scenario, rows):
         table([["what", "result"], *flat])
 
 
-_FORMS = {"demo": demo, "hotspot": hotspot, "interop": interop, "lifecycle": lifecycle}
+_FORMS = {"actions": actions, "demo": demo, "hotspot": hotspot, "interop": interop,
+          "lifecycle": lifecycle}
 
 
 def report(scenario, rows):

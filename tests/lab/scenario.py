@@ -10,16 +10,19 @@
     netfront_params = "..."
     report = "demo"                       # see report.py; without it, all results
     limit = 900                           # seconds for the whole run
+    counting = false                      # a clock that counts instructions (machine.py)
 """
 
 import contextlib
 import shutil
 import tomllib
 
+import actions  # noqa: F401 - its steps register themselves
 import drivers
-import hotspot  # noqa: F401 - its steps register themselves
+import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
+import outside  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
@@ -36,7 +39,7 @@ from wire import Peer
 
 SCENARIOS = LAB / "scenarios"
 _KEYS = {"title", "pairings", "guests", "type", "steps", "netback_params", "netfront_params",
-         "report", "limit", "vcpus"}
+         "report", "limit", "vcpus", "counting"}
 
 
 class Scenario:
@@ -66,6 +69,7 @@ class Scenario:
         self.netfront_params = data.get("netfront_params", "")
         self.report = data.get("report")
         self.limit = data.get("limit", 900)
+        self.counting = data.get("counting", False)
 
     @staticmethod
     def _step(path, entry):
@@ -85,13 +89,13 @@ class Lab:
 
     peer_ip = WIRE_PEER
 
-    def __init__(self, name, limit):
+    def __init__(self, name, limit, counting=False):
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.guests = []
         self.netback = None
-        self.machine = machine.Machine(self.logs, limit)
+        self.machine = machine.Machine(self.logs, limit, counting)
         self.dom0 = Dom0(self.machine)
         self.peer = None
 
@@ -109,7 +113,7 @@ class Lab:
 
     def add_guest(self, number, netfront, **settings):
         guest = Guest(self.dom0, number, netfront, **settings)
-        log = self.logs / f"guest-{guest.name}.log"
+        guest.log = log = self.logs / f"guest-{guest.name}.log"
         self.dom0.follow(f"/var/log/xen/console/guest-{guest.name}.log", log)
         with doing(f"create guest {guest.name} ({settings.get('kind', 'pv')}, "
                    f"netfront {netfront})"):
@@ -187,7 +191,7 @@ def run(scenario):
                     # A failed machine is not used again; the logs of each boot stay.
                     boots += 1
                     name = scenario.name if boots == 1 else f"{scenario.name}-{boots}"
-                    lab = Lab(name, scenario.limit)
+                    lab = Lab(name, scenario.limit, scenario.counting)
                     lab.boot()
                 _run_pairing(lab, scenario, pairing, results)
                 results["splats"] = 0

@@ -111,13 +111,11 @@ def _accounted(sender, receiver):
     return 0 <= missing <= receiver["rx_dropped"]
 
 
-@step
-def counters(lab):
-    """ip -s link on both sides; what one side sent the other has to have counted.
+def carried(lab):
+    """(vif, guest): what each has counted, with nothing on the way between them.
 
-    A drop can be in order: a guest gets the bridge's IPv6 announcements before its
-    interface is up. Packets in flight between the two readings would differ, so the
-    vif is read until two readings of it are the same.
+    Packets in flight between the two readings would differ, so the vif is read until
+    two readings of it are the same.
     """
     guest = lab.guests[0]
     vif = f"vif{guest.domid()}.0"
@@ -127,9 +125,21 @@ def counters(lab):
         after = _links(lab)[vif]
         if before == after:
             break
-    outside = {f"{way}_{what}": after[way][what] for way in ("rx", "tx")
-               for what in ("packets", "bytes", "errors", "dropped")}
+    else:
+        raise LabError(f"{vif} is never quiet, its packets cannot be counted")
+    return {f"{way}_{what}": after[way][what] for way in ("rx", "tx")
+            for what in ("packets", "bytes", "errors", "dropped")}, inside
+
+
+@step
+def counters(lab):
+    """ip -s link on both sides; what one side sent the other has to have counted.
+
+    A drop can be in order: a guest gets the bridge's IPv6 announcements before its
+    interface is up.
+    """
+    outside, inside = carried(lab)
     result = {"vif": outside, "guest": inside, "nic": _links(lab)["eth0"]}
-    if before == after and not (_accounted(outside, inside) and _accounted(inside, outside)):
+    if not (_accounted(outside, inside) and _accounted(inside, outside)):
         raise LabError(f"counters: the two sides disagree: {outside}, in the guest {inside}")
     return result

@@ -7,7 +7,8 @@
  * stands for packets of any length and contents. good_so_far() describes those
  * states.
  *
- * Run, from the top of the tree, for prove_begin (1 s) and prove_step (10 s):
+ * `make proof` runs prove_begin (1 s) and prove_step (10 s). By hand, from the top of
+ * the tree:
  *
  *	cbmc -I. --function prove_step tests/models/tx_parse_cbmc.c
  *

@@ -13,7 +13,7 @@
 #include "front.h"
 
 /* Counters that a case may name. */
-#define RF_MOVES_MAX	6
+#define RF_MOVES_MAX	12
 
 /* Instead of an exact number in &struct rf_move. */
 #define RF_AT_LEAST(n)	(-1 - (n))
@@ -59,11 +59,14 @@ extern const struct rf_case rf_tx_bad_cases[];
 extern const struct rf_case rf_offload_cases[];
 extern const struct rf_case rf_rx_cases[];
 extern const struct rf_case rf_rx_starved_cases[];
+extern const struct rf_case rf_drop_cases[];
+extern const struct rf_case rf_work_cases[];
 extern const struct rf_case rf_event_cases[];
 extern const struct rf_case rf_life_cases[];
 extern const struct rf_case rf_hostile_cases[];
 extern const struct rf_case rf_mcast_cases[];
 extern const struct rf_case rf_ctrl_cases[];
+extern const struct rf_case rf_headroom_cases[];
 
 /**
  * struct rf_options - what the command line says

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Event channels: that they are used, that they are not needed, that a storm does no harm. */
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "case.h"
 #include "frame.h"
@@ -37,9 +41,11 @@ static void rf_events_come(struct rf_front *f)
 	struct rf_queue *q = &f->queue[0];
 	unsigned int i;
 
-	for (i = 0; i < 100; i++)
+	/* They are on their way also when the answers were quicker than we. */
+	for (i = 0; i < 100; i++) {
 		rf_both_ways(f);
-	/* What was answered before we slept needs no event. */
+		rf_front_events(f, 20);
+	}
 	RF_CHECK(q->tx_events || q->rx_events, "no event came for 200 packets");
 	RF_CHECK(f->late <= 3, "%lu answers of 200 came without their event", f->late);
 }
@@ -171,6 +177,55 @@ static void rf_storm_down(struct rf_front *f)
 		rf_both_ways(f);
 }
 
+static void rf_offer_split(bool offer)
+{
+	int fd = open("/sys/module/xen_netback/parameters/separate_tx_rx_irq",
+		      O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, offer ? "Y" : "N", 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	RF_CHECK(ok, "cannot set separate_tx_rx_irq: %s", strerror(errno));
+}
+
+/* What is offered, what is used then, and that both ways work. */
+static void rf_connect_again(struct rf_front *f, bool split)
+{
+	struct rf_config config = { .post = 32, .shared = !split };
+	char *offered;
+	unsigned int i;
+
+	rf_front_close(f);
+	offered = rf_front_read(f, f->backend, "feature-split-event-channels");
+	RF_CHECK(offered && !strcmp(offered, split ? "1" : "0"),
+		 "feature-split-event-channels is %s, expected %d", offered ? offered : "missing",
+		 split);
+	free(offered);
+	rf_front_connect(f, &config);
+	rf_events_names(f);
+	for (i = 0; i < 20; i++)
+		rf_both_ways(f);
+}
+
+static void rf_connect_not_split(struct rf_front *f)
+{
+	rf_connect_again(f, false);
+}
+
+/* One event channel per queue is all that is offered while the parameter says so. */
+static void rf_events_not_split(struct rf_front *f)
+{
+	char why[256];
+	int how;
+
+	rf_both_ways(f);
+	rf_offer_split(false);
+	how = rf_try(rf_connect_not_split, f, why, sizeof(why));
+	rf_offer_split(true);
+	RF_CHECK(!how, "%s", why);
+	rf_connect_again(f, true);
+}
+
 const struct rf_case rf_event_cases[] = {
 	{ .name = "events_come", .run = rf_events_come, .config = { .post = 32 } },
 	{
@@ -196,6 +251,8 @@ const struct rf_case rf_event_cases[] = {
 	}, {
 		.name = "storm_down", .run = rf_storm_down, .config = { .post = 32 },
 		.moves = { { "rx_err_fatal", 1 } },
+	}, {
+		.name = "events_not_split", .run = rf_events_not_split, .config = { .post = 32 },
 	},
 	{ 0 }
 };

@@ -247,16 +247,18 @@ void rf_ip_offload(const struct rf_ip *ip, u16 gso_size, struct virtio_net_hdr *
 
 /**
  * rf_ip_checksum_good() - is the transport checksum of a packet right?
- * @data: TCP or UDP over IPv4
+ * @data: TCP or UDP over IP without options or extension headers
  * @len: its size
  */
 bool rf_ip_checksum_good(const u8 *data, unsigned int len)
 {
-	unsigned int start = ETH_HLEN + sizeof(struct iphdr);
 	const u8 *ip = data + ETH_HLEN;
+	bool v4 = ip[0] >> 4 == 4;
+	unsigned int start = ETH_HLEN + (v4 ? sizeof(struct iphdr) : sizeof(struct ip6_hdr));
+	u32 pseudo = v4 ? rf_pseudo_sum(ip + 12, 8, ip[9], len - start) :
+			  rf_pseudo_sum(ip + 8, 32, ip[6], len - start);
 
-	return rf_sum(data + start, len - start,
-		      rf_pseudo_sum(ip + 12, 8, ip[9], len - start)) == 0xffff;
+	return rf_sum(data + start, len - start, pseudo) == 0xffff;
 }
 
 /** rf_gso_extra() - extra info for segmentation */

@@ -109,12 +109,47 @@ static bool rf_front_wait_state(struct rf_front *f, enum xenbus_state state,
 	return false;
 }
 
+/* What XenBus' thread is busy with, for whoever reads of a failure. */
+static void rf_front_note_xenwatch(void)
+{
+	char line[128];
+	FILE *stack;
+
+	stack = popen("cat /proc/$(pgrep -x xenwatch)/stack 2>&1", "re");
+	while (stack && fgets(line, sizeof(line), stack))
+		rf_note("xenwatch: %.*s", (int)strcspn(line, "\n"), line);
+	if (stack)
+		pclose(stack);
+}
+
+/*
+ * Under multi-threaded emulation an event gets lost now and then, and with it the
+ * news of our state. Once per run it is told again; what is noted says whether the
+ * backend had nothing to do or was stuck.
+ */
+static bool rf_front_nudge(struct rf_front *f, enum xenbus_state state)
+{
+	static bool nudged;
+	char *own;
+
+	rf_note("backend is not in state %d after %d ms", state, RF_TIMEOUT_MS);
+	rf_front_note_xenwatch();
+	own = rf_front_read(f, f->dir, "state");
+	if (nudged || !own)
+		return false;
+	nudged = true;
+	rf_front_write(f, f->dir, "state", "%s", own);
+	free(own);
+
+	return rf_front_wait_state(f, state, state, RF_TIMEOUT_MS);
+}
+
 /** rf_front_await_state() - wait until the backend is in a state */
 void rf_front_await_state(struct rf_front *f, enum xenbus_state state)
 {
 	char *error;
 
-	if (rf_front_wait_state(f, state, state, RF_TIMEOUT_MS))
+	if (rf_front_wait_state(f, state, state, RF_TIMEOUT_MS) || rf_front_nudge(f, state))
 		return;
 
 	error = rf_front_read(f, f->error, "error");
@@ -359,6 +394,14 @@ static void rf_front_write_queue(struct rf_front *f, struct rf_queue *q,
 	rf_front_write(f, dir, "event-channel-rx", "%u", q->rx_port);
 }
 
+static void rf_front_remove_key(struct rf_front *f, const char *key)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, key);
+	rf_front_remove(f, path);
+}
+
 /* Keys of the last connection must not speak for this one. */
 static void rf_front_clear_keys(struct rf_front *f)
 {
@@ -368,20 +411,19 @@ static void rf_front_clear_keys(struct rf_front *f)
 		"feature-sg", "feature-gso-tcpv4", "feature-gso-tcpv6",
 		"feature-no-csum-offload", "feature-ipv6-csum-offload",
 		"ctrl-ring-ref", "event-channel-ctrl", "request-multicast-control",
+		"xdp-headroom",
 		"queue-0", "queue-1", "queue-2", "queue-3",
 	};
-	char path[128];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, keys[i]);
-		rf_front_remove(f, path);
-	}
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		rf_front_remove_key(f, keys[i]);
 }
 
 static void rf_front_write_features(struct rf_front *f)
 {
 	const struct rf_config *c = &f->config;
+	const struct rf_key *k;
 
 	rf_front_write(f, f->dir, "request-rx-copy", "1");
 	if (!c->no_rx_notify)
@@ -401,6 +443,12 @@ static void rf_front_write_features(struct rf_front *f)
 	if (c->ctrl) {
 		rf_front_write(f, f->dir, "ctrl-ring-ref", "%u", f->ctrl.ref);
 		rf_front_write(f, f->dir, "event-channel-ctrl", "%u", f->ctrl.port);
+	}
+	for (k = c->keys; k < c->keys + RF_KEYS_MAX && k->key; k++) {
+		if (k->value)
+			rf_front_write(f, f->dir, k->key, "%s", k->value);
+		else
+			rf_front_remove_key(f, k->key);
 	}
 }
 

@@ -25,6 +25,19 @@
 /* Longest time that anything ordinary may take, under emulation. */
 #define RF_TIMEOUT_MS	10000
 
+/* Keys that a configuration may name. */
+#define RF_KEYS_MAX	3
+
+/**
+ * struct rf_key - a key in the frontend's directory
+ * @key: which
+ * @value: what it says; NULL is to be without it
+ */
+struct rf_key {
+	const char *key;
+	const char *value;
+};
+
 /**
  * struct rf_config - how a frontend connects; all zero is a good, modern one
  * @queues: how many; 0 and 1 are one queue with flat keys
@@ -35,6 +48,7 @@
  * @no_csum: with feature-no-csum-offload, without the one for IPv6
  * @ctrl: with a control ring
  * @mcast: with request-multicast-control
+ * @keys: written after all others, which they replace
  * @post: RX buffers posted before it is Connected, on each queue
  * @tx_start: where the TX ring's indices begin
  * @rx_start: where the RX ring's indices begin
@@ -48,6 +62,7 @@ struct rf_config {
 	bool no_csum;
 	bool ctrl;
 	bool mcast;
+	struct rf_key keys[RF_KEYS_MAX];
 	unsigned int post;
 	RING_IDX tx_start;
 	RING_IDX rx_start;

@@ -310,7 +310,7 @@ const struct rf_case rf_hostile_cases[] = {
 		.moves = { { "rx_err_fatal", 1 } },
 	}, {
 		.name = "hostile_rx_producer", .run = rf_rx_producer, .config = { .post = 32 },
-		.moves = { { "tx_drop_purged", 5 } },
+		.moves = { { "tx_drop_purged", 5 }, { "tx_fatal", 5 } },
 	}, {
 		.name = "hostile_attach", .run = rf_attach_nonsense, .connects_itself = true,
 	}, {

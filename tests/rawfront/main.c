@@ -21,8 +21,8 @@
 
 static const struct rf_case * const rf_tables[] = {
 	rf_tx_cases, rf_tx_bad_cases, rf_offload_cases, rf_rx_cases,
-	rf_rx_starved_cases, rf_event_cases, rf_mcast_cases, rf_ctrl_cases,
-	rf_hostile_cases, rf_life_cases,
+	rf_rx_starved_cases, rf_drop_cases, rf_work_cases, rf_event_cases, rf_mcast_cases,
+	rf_ctrl_cases, rf_hostile_cases, rf_life_cases, rf_headroom_cases,
 };
 
 #define RF_TABLES	(sizeof(rf_tables) / sizeof(rf_tables[0]))

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -24,36 +23,13 @@
 #define RF_SOCKET_BYTES		(16 * 1024 * 1024)
 #define RF_CARRIER_MS		8000
 
-/**
- * rf_read_number() - read a file with a number in it
- * @path: the file
- * @otherwise: what to return when there is none
- *
- * Return: the number.
- */
-long rf_read_number(const char *path, long otherwise)
+/* Some of these files are not there on every kernel. */
+static void rf_netdev_write(const char *path, const char *text)
 {
-	FILE *file = fopen(path, "re");
-	long value;
+	int err = rf_write_file(path, text);
 
-	if (!file)
-		return otherwise;
-	if (fscanf(file, "%ld", &value) != 1)
-		value = otherwise;
-	fclose(file);
-
-	return value;
-}
-
-static void rf_write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, text, strlen(text)) < 0)
-		rf_note("cannot write %s: %s", path, strerror(errno));
-	close(fd);
+	if (err && err != -ENOENT)
+		rf_note("cannot write %s: %s", path, strerror(-err));
 }
 
 static int rf_netdev_ioctl(const struct rf_netdev *n, unsigned long request,
@@ -109,7 +85,7 @@ void rf_netdev_queue_by_flow(const struct rf_netdev *n, unsigned int queues)
 
 	for (i = 0; i < queues; i++) {
 		snprintf(path, sizeof(path), "/sys/class/net/%s/queues/tx-%u/xps_cpus", n->name, i);
-		rf_write_file(path, "0");
+		rf_netdev_write(path, "0");
 	}
 }
 
@@ -165,7 +141,7 @@ void rf_netdev_attach(struct rf_netdev *n)
 	n->index = if_nametoindex(n->name);
 	RF_CHECK(n->index, "there is no %s", n->name);
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", n->name);
-	rf_write_file(path, "1");
+	rf_netdev_write(path, "1");
 	rf_netdev_open_socket(n);
 	rf_netdev_set_up(n, true);
 	n->ready = false;
@@ -324,7 +300,8 @@ static void rf_netdev_link_counters(struct rf_netdev *n, struct rf_counters *c)
 	}
 }
 
-static void rf_netdev_ethtool_counters(struct rf_netdev *n, struct rf_counters *c)
+static void rf_netdev_ethtool_counters(struct rf_netdev *n, struct rf_counters *c,
+				       bool queues)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	struct ifreq ifr = { .ifr_data = (void *)&info };
@@ -354,7 +331,7 @@ static void rf_netdev_ethtool_counters(struct rf_netdev *n, struct rf_counters *
 		snprintf(name, sizeof(name), "%.*s", ETH_GSTRING_LEN,
 			 (char *)names->data + i * ETH_GSTRING_LEN);
 		/* The sums come first, and are what a case is about. */
-		if (!strncmp(name, "queue_", 6))
+		if (!queues && !strncmp(name, "queue_", 6))
 			continue;
 		rf_counters_add(c, name, values->data[i]);
 	}
@@ -363,12 +340,20 @@ static void rf_netdev_ethtool_counters(struct rf_netdev *n, struct rf_counters *
 	RF_CHECK(!err, "cannot read the counters of %s: %s", n->name, strerror(-err));
 }
 
-/** rf_netdev_counters() - read all counters */
+/** rf_netdev_counters() - read all counters, the sums over queues of those that have them */
 void rf_netdev_counters(struct rf_netdev *n, struct rf_counters *c)
 {
 	c->count = 0;
 	rf_netdev_link_counters(n, c);
-	rf_netdev_ethtool_counters(n, c);
+	rf_netdev_ethtool_counters(n, c, false);
+}
+
+/** rf_netdev_all_counters() - read all counters, and those of each queue */
+void rf_netdev_all_counters(struct rf_netdev *n, struct rf_counters *c)
+{
+	c->count = 0;
+	rf_netdev_link_counters(n, c);
+	rf_netdev_ethtool_counters(n, c, true);
 }
 
 /** rf_counter() - find a counter by its name; false when there is none */

@@ -11,6 +11,8 @@
 
 #include "common/wire.h"
 
+#include "files.h"
+
 #define RF_FRAME_MAX	(65536 + 64)
 #define RF_COUNTERS_MAX	192
 
@@ -71,9 +73,9 @@ void rf_netdev_expect_nothing(struct rf_netdev *n, int ms);
 void rf_netdev_drain(struct rf_netdev *n);
 
 void rf_netdev_counters(struct rf_netdev *n, struct rf_counters *counters);
+void rf_netdev_all_counters(struct rf_netdev *n, struct rf_counters *counters);
 bool rf_counter(const struct rf_counters *counters, const char *name, u64 *value);
 unsigned long rf_netdev_interrupts(const struct rf_netdev *n, const char *suffix);
 long rf_netdev_bus_attribute(const struct rf_netdev *n, const char *attribute);
-long rf_read_number(const char *path, long otherwise);
 
 #endif /* RF_NETDEV_H */

@@ -6,6 +6,7 @@
 #include "case.h"
 #include "frame.h"
 #include "hostile.h"
+#include "skbhash.h"
 
 #define RF_BLANK	(XEN_NETTXF_csum_blank | XEN_NETTXF_data_validated)
 
@@ -355,6 +356,118 @@ static void rf_extra_hash(struct rf_front *f)
 	rf_tx_send(&f->queue[0], &packet);
 }
 
+static u64 rf_ignored(struct rf_front *f)
+{
+	static struct rf_counters counters;
+	u64 value;
+
+	rf_netdev_counters(&f->netdev, &counters);
+	RF_CHECK(rf_counter(&counters, "rx_hash_ignored", &value), "no rx_hash_ignored");
+	return value;
+}
+
+/* Give a packet some hash. Return: the hash. */
+static u32 rf_add_hash(struct rf_packet *packet, u8 algorithm, u8 type)
+{
+	struct netif_extra_info hash = { .type = XEN_NETIF_EXTRA_TYPE_HASH };
+	u32 value = rf_random() | 1;
+
+	hash.u.hash.type = type;
+	hash.u.hash.algorithm = algorithm;
+	memcpy(hash.u.hash.value, (u8 []){ value, value >> 8, value >> 16, value >> 24 }, 4);
+	rf_add_extra(packet, hash);
+
+	return value;
+}
+
+/* Send a packet with a hash; the stack has it, or has none and it was counted. */
+static void rf_send_hashed(struct rf_front *f, struct rf_packet *packet, u8 algorithm, u8 type,
+			   bool believed)
+{
+	u32 value = rf_add_hash(packet, algorithm, type);
+	u64 before = rf_ignored(f), ignored;
+
+	rf_hash_only(&f->netdev, believed ? value : 0);
+	rf_tx_send(&f->queue[0], packet);
+	rf_hash_any(&f->netdev);
+
+	ignored = rf_ignored(f) - before;
+	RF_CHECK(ignored == !believed, "type %u, algorithm %u: rx_hash_ignored moved by %lu", type,
+		 algorithm, (unsigned long)ignored);
+}
+
+/* It becomes the packet's hash in the stack. */
+static void rf_extra_hash_value(struct rf_front *f)
+{
+	static const struct {
+		int version;
+		u8 type;
+		bool flow;
+	} kinds[] = {
+		{ 4, _XEN_NETIF_CTRL_HASH_TYPE_IPV4, false },
+		{ 4, _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP, true },
+		{ 6, _XEN_NETIF_CTRL_HASH_TYPE_IPV6, false },
+		{ 6, _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP, true },
+	};
+	struct rf_flow_hash look;
+	struct rf_packet packet;
+	unsigned int i;
+	u32 value, used;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		packet = rf_ip_packet(kinds[i].version, IPPROTO_TCP, 100, false);
+		rf_send_hashed(f, &packet, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, kinds[i].type,
+			       true);
+
+		/* One of addresses only is not taken for that of the flow. */
+		packet = rf_ip_packet(kinds[i].version, IPPROTO_TCP, 100, false);
+		value = rf_add_hash(&packet, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ,
+				    kinds[i].type);
+		rf_flow_hash_begin(&look, &f->netdev);
+		rf_tx_send(&f->queue[0], &packet);
+		used = rf_flow_hash_end(&look);
+		RF_CHECK((used == value) == kinds[i].flow, "type %u: hash %#x, %#x was sent",
+			 kinds[i].type, used, value);
+	}
+
+	/* None is what a packet has that came without. */
+	packet = rf_ip_packet(4, IPPROTO_TCP, 100, false);
+	rf_hash_only(&f->netdev, 0);
+	rf_tx_send(&f->queue[0], &packet);
+	rf_hash_any(&f->netdev);
+}
+
+/* It is of another kind of packet, or of a kind that nobody knows. */
+static void rf_extra_hash_ignored(struct rf_front *f)
+{
+	static const struct {
+		int version;
+		u8 algorithm;
+		u8 type;
+	} kinds[] = {
+		{ 6, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP },
+		{ 6, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, _XEN_NETIF_CTRL_HASH_TYPE_IPV4 },
+		{ 4, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP },
+		{ 4, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, _XEN_NETIF_CTRL_HASH_TYPE_IPV6 },
+		{ 4, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, 200 },
+		{ 4, XEN_NETIF_CTRL_HASH_ALGORITHM_NONE, _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP },
+		{ 4, 99, _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP },
+	};
+	struct rf_packet packet;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		packet = rf_ip_packet(kinds[i].version, IPPROTO_TCP, 100, false);
+		rf_send_hashed(f, &packet, kinds[i].algorithm, kinds[i].type, false);
+	}
+
+	/* Not IP. */
+	packet = (struct rf_packet){ .data = rf_data, .len = 100 };
+	rf_make_frame(rf_data, packet.len, rf_random());
+	rf_send_hashed(f, &packet, XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ,
+		       _XEN_NETIF_CTRL_HASH_TYPE_IPV4, false);
+}
+
 const struct rf_case rf_offload_cases[] = {
 	{ .name = "gso", .run = rf_gso },
 	{ .name = "gso_single_segment", .run = rf_gso_single_segment },
@@ -390,5 +503,12 @@ const struct rf_case rf_offload_cases[] = {
 		.moves = { { "rx_err_fatal", 1 } },
 	},
 	{ .name = "extra_hash", .run = rf_extra_hash, .moves = { { "rx_hash_ignored", 1 } } },
+	{
+		.name = "extra_hash_value", .run = rf_extra_hash_value,
+		.moves = { { "rx_hash_ignored", 0 } },
+	}, {
+		.name = "extra_hash_ignored", .run = rf_extra_hash_ignored,
+		.moves = { { "rx_hash_ignored", 8 } },
+	},
 	{ 0 }
 };

@@ -424,6 +424,8 @@ static void rf_rx_take_extras(struct rf_queue *q, struct rf_arrival *a)
 		RF_CHECK(!(extra.flags & ~XEN_NETIF_EXTRA_FLAG_MORE),
 			 "extra info with flags %#x", extra.flags);
 		a->extras |= XNET_EXTRA(extra.type);
+		RF_CHECK(a->nr_extras < RF_EXTRAS_MAX, "more than %u extra infos", RF_EXTRAS_MAX);
+		a->order[a->nr_extras++] = extra.type;
 
 		if (extra.type == XEN_NETIF_EXTRA_TYPE_GSO) {
 			a->gso_size = extra.u.gso.size;
@@ -434,6 +436,10 @@ static void rf_rx_take_extras(struct rf_queue *q, struct rf_arrival *a)
 			a->hash = extra.u.hash.value[0] | extra.u.hash.value[1] << 8 |
 				  extra.u.hash.value[2] << 16 |
 				  (u32)extra.u.hash.value[3] << 24;
+		} else if (extra.type == XEN_NETIF_EXTRA_TYPE_XDP) {
+			/* Xen's header does not have it. */
+			memcpy(&a->headroom, &extra.u, sizeof(a->headroom));
+			RF_CHECK(a->headroom, "extra info that there is no headroom");
 		}
 	} while (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE);
 }
@@ -475,6 +481,8 @@ bool rf_rx_get(struct rf_queue *q, struct rf_arrival *a, int timeout_ms)
 	a->slots = 0;
 	a->pieces = 0;
 	a->extras = 0;
+	a->nr_extras = 0;
+	a->headroom = 0;
 	a->gso_size = 0;
 	a->status = XEN_NETIF_RSP_OKAY;
 	do {
@@ -483,11 +491,13 @@ bool rf_rx_get(struct rf_queue *q, struct rf_arrival *a, int timeout_ms)
 		RF_CHECK(response.id == q->rx_id[place],
 			 "place %u is answered with id %u, expected %u", place,
 			 response.id, q->rx_id[place]);
-		if (!a->pieces)
+		if (!a->pieces) {
 			a->flags = response.flags;
-		else
+			a->offset = response.offset;
+		} else {
 			RF_CHECK(!(response.flags & ~XEN_NETRXF_more_data),
 				 "flags %#x in a later slot", response.flags);
+		}
 		a->slots++;
 		a->pieces++;
 		if (response.status < 0)
@@ -522,8 +532,10 @@ void rf_rx_expect(struct rf_queue *q, const void *data, unsigned int len,
 	RF_CHECK(a->len == len, "a packet of %u bytes came, expected %u", a->len, len);
 	RF_CHECK(!memcmp(a->data, data, len), "a packet of %u bytes is not what was sent",
 		 len);
-	RF_CHECK(a->pieces == (len + XEN_PAGE_SIZE - 1) / XEN_PAGE_SIZE,
-		 "%u bytes came in %u slots", len, a->pieces);
+	RF_CHECK(a->offset == a->headroom, "bytes at %u of the first slot, with headroom %u",
+		 a->offset, a->headroom);
+	RF_CHECK(a->pieces == (a->offset + len + XEN_PAGE_SIZE - 1) / XEN_PAGE_SIZE,
+		 "%u bytes at %u came in %u slots", len, a->offset, a->pieces);
 }
 
 /** rf_rx_expect_nothing() - no packet comes within this time */

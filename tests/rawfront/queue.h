@@ -72,7 +72,11 @@ struct rf_packet {
  * @flags: XEN_NETRXF_* of the first slot
  * @status: XEN_NETIF_RSP_OKAY, or the error of the data slots
  * @extras: set of XNET_EXTRA() bits
- * @gso_size: from the extra info
+ * @order: their types, in the order they came in
+ * @nr_extras: how many
+ * @offset: of the bytes in the first slot
+ * @headroom: from the extra info; 0 without it
+ * @gso_size: ditto
  * @gso_type: ditto
  * @hash_type: ditto
  * @hash_algorithm: ditto
@@ -86,6 +90,10 @@ struct rf_arrival {
 	u16 flags;
 	s16 status;
 	u32 extras;
+	u8 order[RF_EXTRAS_MAX];
+	unsigned int nr_extras;
+	u16 offset;
+	u16 headroom;
 	u16 gso_size;
 	u8 gso_type;
 	u8 hash_type;

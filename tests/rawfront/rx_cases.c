@@ -8,6 +8,7 @@
 #include "frame.h"
 
 #define RF_MTU_MAX	65517
+#define RF_SEGMENT	1400
 #define RF_CSUM_FLAGS	(XEN_NETRXF_csum_blank | XEN_NETRXF_data_validated)
 
 static u8 rf_data[RF_PACKET_MAX];
@@ -105,114 +106,145 @@ static void rf_rx_order(struct rf_front *f)
 	}
 }
 
+/* A large packet, as the stack would send it. */
+static unsigned int rf_send_large(struct rf_front *f, const struct rf_ip *ip)
+{
+	unsigned int len = rf_make_ip(rf_data, ip);
+	struct virtio_net_hdr offload;
+
+	rf_ip_offload(ip, RF_SEGMENT, &offload);
+	rf_netdev_send(&f->netdev, rf_data, len, &offload);
+	return len;
+}
+
+/* It comes as one; the values come along. */
+static void rf_expect_large(struct rf_front *f, int version, unsigned int payload)
+{
+	const struct rf_ip ip = {
+		.version = version, .protocol = IPPROTO_TCP, .sport = 5, .dport = 6,
+		.payload = payload, .blank = true,
+	};
+	struct rf_queue *q = &f->queue[0];
+	unsigned int len = rf_send_large(f, &ip);
+
+	rf_rx_expect(q, rf_data, len, &rf_arrival);
+	RF_CHECK(rf_arrival.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO),
+		 "%u bytes came without their segment size", len);
+	RF_CHECK(rf_arrival.gso_size == RF_SEGMENT &&
+		 rf_arrival.gso_type == (version == 4 ? XEN_NETIF_GSO_TYPE_TCPV4 :
+							XEN_NETIF_GSO_TYPE_TCPV6),
+		 "segments of %u bytes, type %u", rf_arrival.gso_size, rf_arrival.gso_type);
+	RF_CHECK((rf_arrival.flags & RF_CSUM_FLAGS) == RF_CSUM_FLAGS, "flags %#x",
+		 rf_arrival.flags);
+	rf_rx_post(q, rf_arrival.slots);
+}
+
+/* It comes cut up. */
+static void rf_expect_segments(struct rf_front *f, int version, unsigned int payload)
+{
+	const struct rf_ip ip = {
+		.version = version, .protocol = IPPROTO_TCP, .sport = 5, .dport = 6,
+		.payload = payload, .blank = true,
+	};
+	unsigned int len = rf_send_large(f, &ip), header = rf_ip_header_len(&ip), at, n;
+	struct rf_queue *q = &f->queue[0];
+
+	for (at = header; at < len; at += n) {
+		n = len - at < RF_SEGMENT ? len - at : RF_SEGMENT;
+		RF_CHECK(rf_rx_get(q, &rf_arrival, RF_TIMEOUT_MS), "a segment is missing");
+		RF_CHECK(rf_arrival.len == header + n && !rf_arrival.extras,
+			 "IPv%d: a segment of %u bytes, expected %u", version, rf_arrival.len,
+			 header + n);
+		RF_CHECK(!memcmp(rf_arrival.data + header, rf_data + at, n),
+			 "a segment is not what was sent");
+		rf_rx_post(q, rf_arrival.slots);
+	}
+}
+
 /* Large packets as one, to a guest that takes them; the values come along. */
 static void rf_rx_gso(struct rf_front *f)
 {
-	static const int versions[] = { 4, 6 };
 	static const unsigned int payloads[] = { 3000, 20000, 65000 };
-	struct rf_queue *q = &f->queue[0];
-	struct virtio_net_hdr offload;
-	unsigned int i, j, len;
+	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		for (j = 0; j < 3; j++) {
-			struct rf_ip ip = {
-				.version = versions[i], .protocol = IPPROTO_TCP, .sport = 5,
-				.dport = 6, .payload = payloads[j], .blank = true,
-			};
-
-			len = rf_make_ip(rf_data, &ip);
-			rf_ip_offload(&ip, 1400, &offload);
-			rf_netdev_send(&f->netdev, rf_data, len, &offload);
-			rf_rx_expect(q, rf_data, len, &rf_arrival);
-			RF_CHECK(rf_arrival.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO),
-				 "%u bytes came without their segment size", len);
-			RF_CHECK(rf_arrival.gso_size == 1400 &&
-				 rf_arrival.gso_type == (ip.version == 4 ?
-							 XEN_NETIF_GSO_TYPE_TCPV4 :
-							 XEN_NETIF_GSO_TYPE_TCPV6),
-				 "segments of %u bytes, type %u", rf_arrival.gso_size,
-				 rf_arrival.gso_type);
-			RF_CHECK((rf_arrival.flags & RF_CSUM_FLAGS) == RF_CSUM_FLAGS,
-				 "flags %#x", rf_arrival.flags);
-			rf_rx_post(q, rf_arrival.slots);
-		}
+	for (i = 0; i < 3; i++) {
+		rf_expect_large(f, 4, payloads[i]);
+		rf_expect_large(f, 6, payloads[i]);
 	}
 }
 
 /* Cut up by the stack, for a guest that does not take them. */
 static void rf_rx_without_gso(struct rf_front *f)
 {
-	struct rf_ip ip = {
-		.version = 4, .protocol = IPPROTO_TCP, .sport = 5, .dport = 6, .payload = 5000,
-		.blank = true,
+	rf_expect_segments(f, 4, 5000);
+	rf_expect_segments(f, 6, 5000);
+}
+
+static void rf_rx_without_gso_tcpv4(struct rf_front *f)
+{
+	rf_expect_segments(f, 4, 5000);
+	rf_expect_large(f, 6, 5000);
+}
+
+static void rf_rx_without_gso_tcpv6(struct rf_front *f)
+{
+	rf_expect_segments(f, 6, 5000);
+	rf_expect_large(f, 4, 5000);
+}
+
+/* A checksum that nobody has computed yet: for the guest, or filled in. */
+static void rf_send_blank(struct rf_front *f, int version, u8 protocol, bool for_guest)
+{
+	const struct rf_ip ip = {
+		.version = version, .protocol = protocol, .sport = 5, .dport = 6,
+		.payload = 601, .blank = true,
 	};
-	unsigned int len = rf_make_ip(rf_data, &ip), header = rf_ip_header_len(&ip), at, n;
-	struct rf_queue *q = &f->queue[0];
+	unsigned int len = rf_make_ip(rf_data, &ip);
 	struct virtio_net_hdr offload;
 
-	rf_ip_offload(&ip, 1400, &offload);
+	rf_ip_offload(&ip, 0, &offload);
 	rf_netdev_send(&f->netdev, rf_data, len, &offload);
-	for (at = header; at < len; at += n) {
-		n = len - at < 1400 ? len - at : 1400;
-		RF_CHECK(rf_rx_get(q, &rf_arrival, RF_TIMEOUT_MS), "a segment is missing");
-		RF_CHECK(rf_arrival.len == header + n && !rf_arrival.extras,
-			 "a segment of %u bytes, expected %u", rf_arrival.len, header + n);
-		RF_CHECK(!memcmp(rf_arrival.data + header, rf_data + at, n),
-			 "a segment is not what was sent");
+	if (for_guest) {
+		rf_rx_expect(&f->queue[0], rf_data, len, &rf_arrival);
+		RF_CHECK(rf_arrival.flags == RF_CSUM_FLAGS, "IPv%d protocol %u: flags %#x",
+			 version, protocol, rf_arrival.flags);
+		return;
 	}
+	RF_CHECK(rf_rx_get(&f->queue[0], &rf_arrival, RF_TIMEOUT_MS), "a packet did not come");
+	RF_CHECK(!(rf_arrival.flags & XEN_NETRXF_csum_blank),
+		 "IPv%d protocol %u: flags %#x", version, protocol, rf_arrival.flags);
+	RF_CHECK(rf_arrival.len == len && rf_ip_checksum_good(rf_arrival.data, len),
+		 "IPv%d protocol %u: the checksum is wrong", version, protocol);
+}
+
+static void rf_rx_send_blanks(struct rf_front *f, bool ipv4_for_guest, bool ipv6_for_guest)
+{
+	rf_send_blank(f, 4, IPPROTO_TCP, ipv4_for_guest);
+	rf_send_blank(f, 4, IPPROTO_UDP, ipv4_for_guest);
+	rf_send_blank(f, 6, IPPROTO_TCP, ipv6_for_guest);
+	rf_send_blank(f, 6, IPPROTO_UDP, ipv6_for_guest);
 }
 
 /* Left to the guest, which said that it would. */
 static void rf_rx_csum(struct rf_front *f)
 {
-	static const struct {
-		int version;
-		u8 protocol;
-	} kinds[] = {
-		{ 4, IPPROTO_TCP }, { 4, IPPROTO_UDP }, { 6, IPPROTO_TCP }, { 6, IPPROTO_UDP },
-	};
-	struct rf_queue *q = &f->queue[0];
-	struct virtio_net_hdr offload;
-	unsigned int i, len;
-
-	for (i = 0; i < 4; i++) {
-		struct rf_ip ip = {
-			.version = kinds[i].version, .protocol = kinds[i].protocol,
-			.sport = 5, .dport = 6, .payload = 600, .blank = true,
-		};
-
-		len = rf_make_ip(rf_data, &ip);
-		rf_ip_offload(&ip, 0, &offload);
-		rf_netdev_send(&f->netdev, rf_data, len, &offload);
-		rf_rx_expect(q, rf_data, len, &rf_arrival);
-		RF_CHECK(rf_arrival.flags == RF_CSUM_FLAGS, "flags %#x", rf_arrival.flags);
-	}
+	rf_rx_send_blanks(f, true, true);
 }
 
 /* Filled in for a guest that wants it so. */
 static void rf_rx_without_csum(struct rf_front *f)
 {
-	static const u8 protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
-	struct rf_queue *q = &f->queue[0];
-	struct virtio_net_hdr offload;
-	unsigned int i, len;
+	rf_rx_send_blanks(f, false, false);
+}
 
-	for (i = 0; i < 2; i++) {
-		struct rf_ip ip = {
-			.version = 4, .protocol = protocols[i], .sport = 5, .dport = 6,
-			.payload = 601, .blank = true,
-		};
+static void rf_rx_without_csum_ipv4(struct rf_front *f)
+{
+	rf_rx_send_blanks(f, false, true);
+}
 
-		len = rf_make_ip(rf_data, &ip);
-		rf_ip_offload(&ip, 0, &offload);
-		rf_netdev_send(&f->netdev, rf_data, len, &offload);
-		RF_CHECK(rf_rx_get(q, &rf_arrival, RF_TIMEOUT_MS), "a packet did not come");
-		RF_CHECK(!(rf_arrival.flags & XEN_NETRXF_csum_blank), "flags %#x",
-			 rf_arrival.flags);
-		RF_CHECK(rf_arrival.len == len && rf_ip_checksum_good(rf_arrival.data, len),
-			 "the checksum is wrong");
-	}
+static void rf_rx_without_csum_ipv6(struct rf_front *f)
+{
+	rf_rx_send_blanks(f, true, false);
 }
 
 /* Buffers that the backend cannot write: that packet is lost, and no other. */
@@ -351,6 +383,35 @@ const struct rf_case rf_rx_cases[] = {
 	{
 		.name = "rx_queues_shared_event_channels", .run = rf_rx_queues,
 		.config = { .queues = 2, .post = 64, .shared = true },
+	}, {
+		.name = "rx_without_gso_tcpv4", .run = rf_rx_without_gso_tcpv4,
+		.config = { .post = 64, .keys = { { "feature-gso-tcpv4", NULL } } },
+	}, {
+		.name = "rx_without_gso_tcpv6", .run = rf_rx_without_gso_tcpv6,
+		.config = { .post = 64, .keys = { { "feature-gso-tcpv6", NULL } } },
+	}, {
+		.name = "rx_without_csum_ipv4", .run = rf_rx_without_csum_ipv4,
+		.config = { .post = 64, .keys = { { "feature-no-csum-offload", "1" } } },
+	}, {
+		.name = "rx_without_csum_ipv6", .run = rf_rx_without_csum_ipv6,
+		.config = { .post = 64, .keys = { { "feature-ipv6-csum-offload", NULL } } },
+	}, {
+		/* What is not a number is as good as 0. */
+		.name = "rx_nonsense_sg", .run = rf_rx_without_sg,
+		.config = { .post = 32, .keys = { { "feature-sg", "x" } } },
+	}, {
+		.name = "rx_nonsense_gso", .run = rf_rx_without_gso,
+		.config = {
+			.post = 64,
+			.keys = { { "feature-gso-tcpv4", "x" }, { "feature-gso-tcpv6", "" } },
+		},
+	}, {
+		.name = "rx_nonsense_csum", .run = rf_rx_without_csum_ipv6,
+		.config = {
+			.post = 64,
+			.keys = { { "feature-no-csum-offload", "x" },
+				  { "feature-ipv6-csum-offload", "x" } },
+		},
 	},
 	{ 0 }
 };

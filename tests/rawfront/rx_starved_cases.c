@@ -203,18 +203,25 @@ static void rf_starved_stall(struct rf_front *f)
 	}
 }
 
-/* One queue of two is dead: the other one goes on, and the carrier stays. */
-static void rf_starved_one_queue(struct rf_front *f)
+static void rf_send_flow(struct rf_front *f, u16 flow)
 {
-	struct rf_ip ip = { .version = 4, .protocol = IPPROTO_UDP, .dport = 7, .payload = 50 };
-	u16 flow[2] = { 0, 0 };
-	unsigned int i, n, dead;
+	struct rf_ip ip = {
+		.version = 4, .protocol = IPPROTO_UDP, .sport = flow, .dport = 7, .payload = 50,
+	};
 
-	/* Which flow comes on which queue? */
+	rf_netdev_send(&f->netdev, rf_data, rf_make_ip(rf_data, &ip), NULL);
+}
+
+/* Which flow comes on which of two queues? */
+static void rf_find_flows(struct rf_front *f, u16 *flow)
+{
+	unsigned int i, n;
+
+	flow[0] = 0;
+	flow[1] = 0;
 	rf_netdev_queue_by_flow(&f->netdev, f->nr_queues);
 	for (i = 1; i < 60 && (!flow[0] || !flow[1]); i++) {
-		ip.sport = i;
-		rf_netdev_send(&f->netdev, rf_data, rf_make_ip(rf_data, &ip), NULL);
+		rf_send_flow(f, i);
 		for (n = 0; n < 200; n++) {
 			if (rf_rx_get(&f->queue[n % 2], &rf_arrival, 10))
 				break;
@@ -224,31 +231,100 @@ static void rf_starved_one_queue(struct rf_front *f)
 		rf_rx_post(&f->queue[n % 2], 1);
 	}
 	RF_CHECK(flow[0] && flow[1], "all flows come on one queue");
+}
 
-	/* The first queue's buffers are used up. */
-	dead = rf_rx_posted(&f->queue[0]);
-	ip.sport = flow[0];
-	for (i = 0; i < dead + 10; i++)
-		rf_netdev_send(&f->netdev, rf_data, rf_make_ip(rf_data, &ip), NULL);
-	for (i = 0; i < dead; i++)
-		RF_CHECK(rf_rx_get(&f->queue[0], &rf_arrival, RF_TIMEOUT_MS),
+/* A queue's buffers are used up, and some packets more wait for others. */
+static void rf_use_up(struct rf_front *f, unsigned int id, u16 flow, unsigned int waiting)
+{
+	unsigned int left = rf_rx_posted(&f->queue[id]), i;
+
+	for (i = 0; i < left + waiting; i++)
+		rf_send_flow(f, flow);
+	for (i = 0; i < left; i++)
+		RF_CHECK(rf_rx_get(&f->queue[id], &rf_arrival, RF_TIMEOUT_MS),
 			 "a packet did not come");
+}
 
-	ip.sport = flow[1];
+/* Long enough for the first queue to count as dead. */
+static void rf_second_goes_on(struct rf_front *f, u16 flow)
+{
+	unsigned int i;
+
 	for (i = 0; i < (rf_stall_ms() + 500) / 100; i++) {
-		rf_netdev_send(&f->netdev, rf_data, rf_make_ip(rf_data, &ip), NULL);
+		rf_send_flow(f, flow);
 		RF_CHECK(rf_rx_get(&f->queue[1], &rf_arrival, RF_TIMEOUT_MS),
 			 "queue 1 does not go on while queue 0 is dead");
 		rf_rx_post(&f->queue[1], 1);
 		rf_sleep_ms(100);
 	}
 	rf_expect_carrier(f, true);
+}
+
+/* One queue of two is dead: the other one goes on, and the carrier stays. */
+static void rf_starved_one_queue(struct rf_front *f)
+{
+	u16 flow[2];
+
+	rf_find_flows(f, flow);
+	rf_use_up(f, 0, flow[0], 10);
+	rf_second_goes_on(f, flow[1]);
 
 	rf_rx_post(&f->queue[0], 10);
-	ip.sport = flow[0];
-	rf_netdev_send(&f->netdev, rf_data, rf_make_ip(rf_data, &ip), NULL);
+	rf_send_flow(f, flow[0]);
 	RF_CHECK(rf_rx_get(&f->queue[0], &rf_arrival, RF_TIMEOUT_MS),
 		 "queue 0 does not come back");
+}
+
+static u64 rf_stalls(struct rf_front *f)
+{
+	static struct rf_counters counters;
+	u64 value;
+
+	rf_netdev_counters(&f->netdev, &counters);
+	RF_CHECK(rf_counter(&counters, "tx_stalled", &value), "no tx_stalled");
+	return value;
+}
+
+/* Both of two: the carrier goes only then, and either one brings it back at once. */
+static void rf_starved_all_queues(struct rf_front *f)
+{
+	u64 before = rf_stalls(f);
+	unsigned int fed;
+	u16 flow[2];
+	long start;
+
+	rf_find_flows(f, flow);
+	for (fed = 0; fed < 2; fed++) {
+		rf_use_up(f, 0, flow[0], 10);
+		rf_second_goes_on(f, flow[1]);
+		RF_CHECK(rf_stalls(f) == before + 1, "queue 0 does not count as dead");
+
+		start = rf_now_ms();
+		rf_use_up(f, 1, flow[1], 5);
+		rf_netdev_await_carrier(&f->netdev, false);
+		RF_CHECK(rf_now_ms() - start >= rf_stall_ms(),
+			 "the carrier went after %ld ms", rf_now_ms() - start);
+		RF_CHECK(rf_stalls(f) == before + 2, "queue 1 does not count as dead");
+
+		start = rf_now_ms();
+		rf_rx_post(&f->queue[fed], 10);
+		rf_netdev_await_carrier(&f->netdev, true);
+		rf_send_flow(f, flow[fed]);
+		RF_CHECK(rf_rx_get(&f->queue[fed], &rf_arrival, RF_TIMEOUT_MS),
+			 "queue %u does not come back", fed);
+		start = rf_now_ms() - start;
+		RF_CHECK(start < 1000, "the first packet came %ld ms after the buffers", start);
+		rf_note("%s: the first packet came %ld ms after the buffers", f->netdev.name,
+			start);
+
+		/* The other one may stay as it is for as long as it likes. */
+		rf_expect_carrier(f, true);
+		rf_rx_post(&f->queue[!fed], 10);
+		rf_send_flow(f, flow[!fed]);
+		RF_CHECK(rf_rx_get(&f->queue[!fed], &rf_arrival, RF_TIMEOUT_MS),
+			 "queue %u does not come back", !fed);
+		before = rf_stalls(f);
+	}
 }
 
 /* Without feature-rx-notify nobody tells the backend of new buffers. */
@@ -380,6 +456,16 @@ const struct rf_case rf_rx_starved_cases[] = {
 	}, {
 		.name = "starved_close", .run = rf_starved_close,
 		.moves = { { "tx_drop_purged", RF_AT_LEAST(1) }, { "tx_drop_down", RF_AT_LEAST(0) } },
+	}, {
+		.name = "starved_all_queues", .run = rf_starved_all_queues,
+		.config = { .queues = 2, .post = 20 }, .max_drain = RF_DRAIN_MAX,
+		.moves = { { "tx_drop_expired", 30 }, { "tx_stalled", 4 } },
+	}, {
+		.name = "starved_nonsense_notify", .run = rf_starved_without_notify,
+		.config = {
+			.post = 4, .no_rx_notify = true,
+			.keys = { { "feature-rx-notify", "x" } },
+		},
 	},
 	{ 0 }
 };

@@ -5,7 +5,7 @@
 # Built twice: with the sanitizers for `make unit`, plain for `make coverage`.
 
 # The host and the toolchain root do not share objects.
-UNIT_OUT := build/unit/gcc-$(shell $(CC) -dumpversion)
+UNIT_OUT := build/unit/gcc-$(shell $(CC) -dumpversion 2>/dev/null)
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -I. -MMD -MP
 UNIT_FLAVOURS := san cov
