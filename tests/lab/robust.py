@@ -26,10 +26,12 @@ from steps import step
 
 TEARDOWN_SECONDS = 2
 
-# As much on its way as a guest can have: no limit of its netfront's, several sockets.
-_SEND = ("for limit in /sys/class/net/eth0/queues/tx-*/byte_queue_limits/limit_min; do "
-         "echo 1000000 >$limit; done; arp -s {peer} {mac}; "
-         "for i in 1 2 3; do ping -q -i 0.005 -s 1400 {peer} >/dev/null 2>&1 & done")
+# As much on its way as a guest can have: no limit of its netfront's, several sockets. The
+# limit is looked at when packets are completed, which some have to be before they are held.
+_NO_LIMIT = ("for limit in /sys/class/net/eth0/queues/tx-*/byte_queue_limits/limit_min; do "
+             "echo 1000000 >$limit; done; arp -s {peer} {mac}; "
+             "for i in 1 2 3 4 5 6 7 8; do ping -q -c 5 -i 0.02 -s 1400 {peer}; done")
+_SEND = "for i in 1 2 3; do ping -q -i 0.005 -s 1400 {peer} >/dev/null 2>&1 & done"
 # Longer than any of this takes.
 _HOLD = "tc qdisc add dev eth0 root netem delay 120s limit 100000"
 _PARKED = "/sys/module/xen_netback/parameters/parked_pages"
@@ -80,8 +82,9 @@ def _held(lab, name, holder):
     before = leaks.snapshot(lab.dom0)
     mac = json.loads(subprocess.run(["ip", "-j", "link", "show", WIRE_TAP], check=True,
                                     capture_output=True).stdout)[0]["address"]
+    guest.run(_NO_LIMIT.format(peer=lab.peer_ip, mac=mac))
     with holder(lab) as full:
-        guest.run(_SEND.format(peer=lab.peer_ip, mac=mac))
+        guest.run(_SEND.format(peer=lab.peer_ip))
         _until(f"{name} holds packets", full, seconds=60)
         row = json.loads(lab.dom0.out(f"teardown {guest.name} {other.name}", timeout=120))
         row = {"held_by": name, **row, "parked_pages": int(lab.dom0.out(f"cat {_PARKED}")),
