@@ -17,8 +17,9 @@ _RELOAD = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbin
 _TCP_LESS = 30
 _NO_QUEUE_LIMITS = ("for limit in /sys/class/net/eth0/queues/tx-*/byte_queue_limits/limit_min; "
                     "do echo 1000000 >$limit; done")
-# Two readings of what the guest has sent, with dom0's clock, from its second on.
-_SAMPLE = ("(sleep 2; for i in 1 2; do echo $(cat /sys/class/net/{vif}/statistics/rx_bytes) "
+# Two readings of what the guest has sent, with dom0's clock. A program under emulation
+# takes some time to begin.
+_SAMPLE = ("(sleep 4; for i in 1 2; do echo $(cat /sys/class/net/{vif}/statistics/rx_bytes) "
            "$(date +%s%N); [ $i = 2 ] || sleep {seconds}; done) >/tmp/sample 2>&1 </dev/null &")
 
 
@@ -99,7 +100,7 @@ def _set_queues(vif, queues):
 def _measure(lab, vif, seconds, *iperf):
     """(bytes/s from the vif's counter, bit/s as iperf3's receiver counts)."""
     lab.dom0.run(_SAMPLE.format(vif=vif.name, seconds=seconds))
-    end = lab.peer.iperf(vif.guest.ip, "--reverse", *iperf, seconds=seconds + 4)
+    end = lab.peer.iperf(vif.guest.ip, "--reverse", *iperf, seconds=seconds + 6)
     before, after = (tuple(map(int, line.split()))
                      for line in lab.dom0.out("cat /tmp/sample").splitlines())
     total = end.get("sum_received") or end["sum"]
