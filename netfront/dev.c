@@ -2,8 +2,10 @@
 /* The network device; see dev.h. */
 
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -11,6 +13,9 @@
 
 #include "dev.h"
 #include "queue.h"
+
+/* How long a backend may take to answer what it has, before a new connection. */
+#define DRAIN_TIMEOUT	msecs_to_jiffies(200)
 
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
@@ -159,6 +164,7 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	int err;
 
 	WRITE_ONCE(xnf->broken, 0);
+	WRITE_ONCE(xnf->draining, false);
 
 	queues = xnf_queues_create(xnf, count);
 	if (IS_ERR(queues))
@@ -187,7 +193,39 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	return 0;
 }
 
-static void quiesce(struct xnf_dev *xnf)
+/**
+ * xnf_dev_drain() - send nothing more, and wait for what has been sent
+ * @xnf: the device; nothing happens if it has no live queues
+ *
+ * What the stack has for us stays where it is, for the next connection. A backend
+ * that answers nothing is not waited for long. Context: may sleep. @xnf->lock is
+ * held.
+ */
+void xnf_dev_drain(struct xnf_dev *xnf)
+{
+	unsigned long deadline = jiffies + DRAIN_TIMEOUT;
+	unsigned int i;
+
+	rtnl_lock();
+	if (rtnl_dereference(xnf->live)) {
+		WRITE_ONCE(xnf->draining, true);
+		netif_tx_disable(xnf->netdev);
+	}
+	rtnl_unlock();
+	if (!xnf->draining)
+		return;
+
+	for (i = 0; i < xnf->queues->count; i++) {
+		const struct xnf_queue *queue = &xnf->queues->queue[i];
+
+		while (xnf_tx_in_flight(&queue->tx) && !READ_ONCE(queue->broken)) {
+			if (time_after(jiffies, deadline) || msleep_interruptible(1))
+				return;
+		}
+	}
+}
+
+static void quiesce(struct xnf_dev *xnf, bool carrier)
 {
 	struct net_device *netdev = xnf->netdev;
 	unsigned int i;
@@ -195,7 +233,8 @@ static void quiesce(struct xnf_dev *xnf)
 	if (!rtnl_dereference(xnf->live))
 		return;
 
-	netif_carrier_off(netdev);
+	if (!carrier)
+		netif_carrier_off(netdev);
 	netif_tx_disable(netdev);
 	RCU_INIT_POINTER(xnf->live, NULL);
 
@@ -212,14 +251,16 @@ static void quiesce(struct xnf_dev *xnf)
 /**
  * xnf_dev_quiesce() - no longer use the rings, but leave them to the backend
  * @xnf: the device; nothing happens if it has no live queues
+ * @carrier: leave the carrier on, because the next connection is to come soon. The
+ *	stack keeps its packets then, and nobody takes our addresses away.
  *
  * For while the backend closes: it may still read and write what we granted.
  * Context: may sleep. @xnf->lock is held.
  */
-void xnf_dev_quiesce(struct xnf_dev *xnf)
+void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier)
 {
 	rtnl_lock();
-	quiesce(xnf);
+	quiesce(xnf, carrier);
 	rtnl_unlock();
 }
 
@@ -234,7 +275,7 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 	if (!xnf->queues)
 		return;
 
-	xnf_dev_quiesce(xnf);
+	xnf_dev_quiesce(xnf, false);
 	xnf_queues_destroy(xnf->queues);
 	xnf->queues = NULL;
 }
@@ -418,15 +459,25 @@ int xnf_dev_register(struct xnf_dev *xnf)
 }
 
 /**
- * xnf_dev_destroy() - undo xnf_dev_create() and xnf_dev_register()
- * @xnf: the device, without queues
+ * xnf_dev_unregister() - undo xnf_dev_register()
+ * @xnf: the device, without queues; nothing happens if it is not registered
+ *
+ * Context: may sleep. @xnf->lock is not held.
+ */
+void xnf_dev_unregister(struct xnf_dev *xnf)
+{
+	if (xnf->netdev->reg_state == NETREG_REGISTERED)
+		unregister_netdev(xnf->netdev);
+}
+
+/**
+ * xnf_dev_destroy() - undo xnf_dev_create()
+ * @xnf: the device, not registered or not any more
  *
  * Context: may sleep. @xnf->lock is not held.
  */
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
-	if (xnf->netdev->reg_state == NETREG_REGISTERED)
-		unregister_netdev(xnf->netdev);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -50,6 +50,10 @@ struct xnf_queues;
  * @trusted: the backend may see more of our memory than packets
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
+ * @draining: no queue of the stack is started again, the connection is to end
+ * @reconnecting: the connection was closed to make another one; @lock
+ * @reconnect: begins with that
+ * @give_up: says so when there is no other one for too long
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
@@ -70,6 +74,10 @@ struct xnf_dev {
 	bool trusted;
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;
+	bool draining;
+	bool reconnecting;
+	struct work_struct reconnect;
+	struct delayed_work give_up;
 	bool announce;
 	bool removing;
 	int broken;
@@ -106,10 +114,12 @@ int xnf_dev_setup(void);
 void xnf_dev_teardown(void);
 struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queues);
 int xnf_dev_register(struct xnf_dev *xnf);
+void xnf_dev_unregister(struct xnf_dev *xnf);
 void xnf_dev_destroy(struct xnf_dev *xnf);
 int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count);
 void xnf_dev_adapt(struct xnf_dev *xnf);
-void xnf_dev_quiesce(struct xnf_dev *xnf);
+void xnf_dev_drain(struct xnf_dev *xnf);
+void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier);
 void xnf_dev_detach(struct xnf_dev *xnf);
 void xnf_dev_carrier(struct xnf_dev *xnf);
 void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why);

@@ -25,8 +25,7 @@
  */
 static unsigned int room(const struct xnf_tx *tx)
 {
-	return XNF_TX_RING_SIZE - (READ_ONCE(tx->ring.req_prod_pvt) -
-				   smp_load_acquire(&tx->ring.rsp_cons));
+	return XNF_TX_RING_SIZE - xnf_tx_in_flight(tx);
 }
 
 /* ---- xmit ---------------------------------------------------------------- */
@@ -394,7 +393,8 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 
 	if (completed.good_packets)
 		xnf_traffic_add(&queue->stats->tx, completed.good_packets, completed.good_bytes);
-	netif_txq_completed_wake(txq, completed.packets, completed.bytes, room(tx), XNF_TX_WAKE);
+	netif_txq_completed_wake(txq, completed.packets, completed.bytes,
+				 READ_ONCE(queue->xnf->draining) ? 0 : room(tx), XNF_TX_WAKE);
 
 	return true;
 }

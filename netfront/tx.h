@@ -121,6 +121,19 @@ static inline struct xnf_tx_cb *xnf_tx_cb(struct sk_buff *skb)
 	return (struct xnf_tx_cb *)skb->cb;
 }
 
+/**
+ * xnf_tx_in_flight() - requests that are not answered, or not taken in
+ * @tx: the TX half of a live queue
+ *
+ * Context: any; the number may be out of date when it is returned.
+ *
+ * Return: slots, at most XNF_TX_RING_SIZE.
+ */
+static inline unsigned int xnf_tx_in_flight(const struct xnf_tx *tx)
+{
+	return READ_ONCE(tx->ring.req_prod_pvt) - smp_load_acquire(&tx->ring.rsp_cons);
+}
+
 int xnf_tx_create(struct xnf_queue *queue);
 int xnf_tx_share(struct xnf_queue *queue);
 void xnf_tx_destroy(struct xnf_queue *queue);

@@ -17,6 +17,9 @@
 /* How long a backend may take to follow us into a state when we go away. */
 #define CLOSE_TIMEOUT	(5 * HZ)
 
+/* How long a new connection may take before we no longer pretend to have one. */
+#define RECONNECT_TIMEOUT	(5 * HZ)
+
 /* What is said of a device that was stopped; indexed by enum xnf_stat. */
 static const char * const broken_words[XNF_STAT_NR] = {
 	[XNF_BROKEN_TX_PROD] = "answered transmissions that were never made",
@@ -99,11 +102,16 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	    xenbus_read_unsigned(xdev->otherend, "online", 0))
 		return;
 
-	xnf_dev_quiesce(xnf);
+	xnf_dev_quiesce(xnf, false);
 	if (state == XenbusStateClosed)
 		xnf_dev_detach(xnf);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_frontend_closed(xdev);
+
+	/* Unless the toolstack wants the device gone, we are here to come back. */
+	if (state == XenbusStateClosed && xnf->reconnecting &&
+	    xenbus_read_unsigned(xdev->otherend, "online", 0))
+		xenbus_switch_state(xdev, XenbusStateInitialising);
 }
 
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -119,8 +127,10 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 			connect(xnf);
 		break;
 	case XenbusStateConnected:
-		if (xdev->state == XenbusStateConnected)
+		if (xdev->state == XenbusStateConnected) {
+			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
+		}
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
@@ -136,6 +146,55 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	}
 	mutex_unlock(&xnf->lock);
 }
+
+/* ---- a new connection, because we want one ------------------------------- */
+
+static void reconnect(struct work_struct *work)
+{
+	struct xnf_dev *xnf = container_of(work, struct xnf_dev, reconnect);
+
+	mutex_lock(&xnf->lock);
+	/* In any other state the next connection is yet to come. */
+	if (!xnf->removing && xnf->xdev->state == XenbusStateConnected) {
+		xnf->reconnecting = true;
+		xnf_dev_drain(xnf);
+		xnf_dev_quiesce(xnf, true);
+		xenbus_switch_state(xnf->xdev, XenbusStateClosing);
+		mod_delayed_work(system_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+	}
+	mutex_unlock(&xnf->lock);
+}
+
+static void give_up(struct work_struct *work)
+{
+	struct xnf_dev *xnf = container_of(to_delayed_work(work), struct xnf_dev, give_up);
+
+	mutex_lock(&xnf->lock);
+	if (!xnf->removing && xnf->reconnecting) {
+		netif_carrier_off(xnf->netdev);
+		if (__ratelimit(&xnf->log))
+			netdev_warn(xnf->netdev, "the backend does not connect again, still waiting\n");
+	}
+	mutex_unlock(&xnf->lock);
+}
+
+/**
+ * xnf_xenbus_reconnect() - close the connection and make a new one
+ * @xnf: the device
+ *
+ * For what is settled when a connection is made: the new one goes by what is
+ * wanted then. Packets of the stack wait for it, those on the ring are waited for
+ * (xnf_dev_drain()). Without a connection nothing happens, for one comes anyway.
+ *
+ * Context: any. Whoever calls it from elsewhere than .probe and .remove holds rtnl
+ * or a reference to the netdev, so that the device exists.
+ */
+void xnf_xenbus_reconnect(struct xnf_dev *xnf)
+{
+	schedule_work(&xnf->reconnect);
+}
+
+/* ---- trouble ------------------------------------------------------------- */
 
 /* A queue has found that the backend cannot be believed. */
 static void report(struct work_struct *work)
@@ -198,6 +257,8 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	}
 	INIT_WORK(&xnf->report, report);
+	INIT_WORK(&xnf->reconnect, reconnect);
+	INIT_DELAYED_WORK(&xnf->give_up, give_up);
 
 	err = read_mac(xdev, xnf->netdev);
 	if (err) {
@@ -260,7 +321,7 @@ static void close(struct xnf_dev *xnf)
 {
 	struct xenbus_device *xdev = xnf->xdev;
 
-	xnf_dev_quiesce(xnf);
+	xnf_dev_quiesce(xnf, false);
 	if (!is_gone(xenbus_read_driver_state(xdev, xdev->otherend))) {
 		if (xdev->state != XenbusStateClosed) {
 			xenbus_switch_state(xdev, XenbusStateClosing);
@@ -284,6 +345,10 @@ static void remove(struct xenbus_device *xdev)
 	/* Nothing can break any more, and what has broken is of no interest. */
 	cancel_work_sync(&xnf->report);
 	dev_set_drvdata(&xdev->dev, NULL);
+	/* As long as the netdev is there, somebody may want a new connection. */
+	xnf_dev_unregister(xnf);
+	cancel_work_sync(&xnf->reconnect);
+	cancel_delayed_work_sync(&xnf->give_up);
 	xnf_dev_destroy(xnf);
 }
 
