@@ -77,6 +77,22 @@ static enum xnet_rx_verdict step_first(struct xnet_rx_pkt *pkt,
 	return after_extras(pkt);
 }
 
+/* Keep what an extra says. What is agreed upon is one of XNET_RX_EXTRAS. */
+static void take_extra(struct xnet_rx_pkt *pkt, const struct xen_netif_extra_info *extra)
+{
+	if (extra->type == XEN_NETIF_EXTRA_TYPE_HASH) {
+		pkt->hash.type = extra->u.hash.type;
+		pkt->hash.algorithm = extra->u.hash.algorithm;
+		memcpy(pkt->hash.value, extra->u.hash.value, sizeof(pkt->hash.value));
+		return;
+	}
+
+	pkt->gso.size = extra->u.gso.size;
+	pkt->gso.type = extra->u.gso.type;
+	if (!xnet_gso_valid(pkt->gso.type, pkt->gso.size))
+		refuse(pkt, XNET_RX_ERR_GSO);
+}
+
 static enum xnet_rx_verdict step_extra(struct xnet_rx_pkt *pkt,
 				       const struct xen_netif_rx_response *rsp)
 {
@@ -85,16 +101,13 @@ static enum xnet_rx_verdict step_extra(struct xnet_rx_pkt *pkt,
 	/* An extra-info slot lies over the response's bytes. */
 	memcpy(&extra, rsp, sizeof(extra));
 
-	if (extra.type >= 16 || !(XNET_RX_EXTRAS & XNET_EXTRA(extra.type))) {
+	if (extra.type >= 16 || !(pkt->agreed & XNET_EXTRA(extra.type))) {
 		refuse(pkt, XNET_RX_ERR_EXTRA_TYPE);
 	} else if (pkt->extras & XNET_EXTRA(extra.type)) {
 		refuse(pkt, XNET_RX_ERR_EXTRA_TWICE);
 	} else {
 		pkt->extras |= XNET_EXTRA(extra.type);
-		pkt->gso.size = extra.u.gso.size;
-		pkt->gso.type = extra.u.gso.type;
-		if (!xnet_gso_valid(pkt->gso.type, pkt->gso.size))
-			refuse(pkt, XNET_RX_ERR_GSO);
+		take_extra(pkt, &extra);
 	}
 
 	if (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE)
@@ -117,12 +130,15 @@ static enum xnet_rx_verdict step_data(struct xnet_rx_pkt *pkt,
 /**
  * xnet_rx_begin() - make ready for the first slot of a packet
  * @pkt: the packet; all of it is overwritten, nothing of the last one survives
+ * @agreed: set of XNET_EXTRA() bits, the types of extra info that the backend may
+ *	attach; others than XNET_RX_EXTRAS are not known here
  *
  * Pure, any context.
  */
-void xnet_rx_begin(struct xnet_rx_pkt *pkt)
+void xnet_rx_begin(struct xnet_rx_pkt *pkt, u16 agreed)
 {
 	memset(pkt, 0, sizeof(*pkt));
+	pkt->agreed = agreed & XNET_RX_EXTRAS;
 	pkt->expect = EXPECT_FIRST;
 }
 

@@ -26,8 +26,9 @@
  */
 #define XNET_RX_SIZE_MAX	(0xffff + ETH_HLEN + 4)
 
-/* Types of extra info that a backend may attach to a packet. */
-#define XNET_RX_EXTRAS	XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO)
+/* Types of extra info that a frontend can have agreed upon with a backend. */
+#define XNET_RX_EXTRAS	(XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) |		\
+			 XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
 
 /**
  * enum xnet_rx_verdict - what xnet_rx_step() wants next
@@ -48,7 +49,7 @@ enum xnet_rx_verdict {
  * @XNET_RX_ERR_SHORT: smaller than an Ethernet header
  * @XNET_RX_ERR_SIZE: bigger than XNET_RX_SIZE_MAX
  * @XNET_RX_ERR_EXTRA_MISSING: announced extra info, and the ring ended
- * @XNET_RX_ERR_EXTRA_TYPE: extra info of a type unknown or not for RX
+ * @XNET_RX_ERR_EXTRA_TYPE: extra info of a type that was not agreed upon
  * @XNET_RX_ERR_EXTRA_TWICE: the same type of extra info twice
  * @XNET_RX_ERR_GSO: segment size or type that the stack cannot be given
  * @XNET_RX_ERR_TRUNCATED: announced more data, and the ring ended
@@ -89,8 +90,10 @@ struct xnet_rx_slot {
  * @flags: XEN_NETRXF_* of the first slot
  * @extras: set of XNET_EXTRA() bits
  * @gso: segment size and type, valid with the bit of that extra
+ * @hash: hash of the packet, as the backend says, ditto
  * @error: why the packet is no good, the first reason found
- * @expect: what kind of slot comes next, private to the parser
+ * @agreed: extras that may come, private to the parser
+ * @expect: what kind of slot comes next, ditto
  * @data_follows: the first slot promised more data, ditto
  */
 struct xnet_rx_pkt {
@@ -103,12 +106,14 @@ struct xnet_rx_pkt {
 		u16 size;
 		u8 type;
 	} gso;
+	struct xnet_hash hash;
 	enum xnet_rx_error error;
+	u16 agreed;
 	u8 expect;
 	bool data_follows;
 };
 
-void xnet_rx_begin(struct xnet_rx_pkt *pkt);
+void xnet_rx_begin(struct xnet_rx_pkt *pkt, u16 agreed);
 enum xnet_rx_verdict xnet_rx_step(struct xnet_rx_pkt *pkt,
 				  const struct xen_netif_rx_response *slot);
 void xnet_rx_end(struct xnet_rx_pkt *pkt);

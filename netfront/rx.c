@@ -182,7 +182,7 @@ static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX pro
 	unsigned int index;
 	struct page *page;
 
-	xnet_rx_begin(&rx->pkt);
+	xnet_rx_begin(&rx->pkt, XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO));
 	while (verdict == XNET_RX_MORE) {
 		unsigned int nr_slots = rx->pkt.nr_slots;
 

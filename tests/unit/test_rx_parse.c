@@ -42,7 +42,11 @@
 struct ring {
 	struct xen_netif_rx_response slot[RING_SLOTS];
 	unsigned int nr;
+	u16 agreed;	/* extras that it may use */
 };
+
+/* With segmentation, as almost every backend. */
+#define RING	((struct ring){ .agreed = XNET_EXTRA(GSO) })
 
 static void put_data(struct ring *ring, u16 offset, int status, u16 flags)
 {
@@ -98,7 +102,7 @@ static void check_step(const struct xnet_rx_pkt *pkt, const struct xnet_rx_pkt *
 	if (before->error)
 		assert_int_equal(pkt->error, before->error);
 
-	assert_int_equal(pkt->extras & ~XNET_RX_EXTRAS, 0);
+	assert_int_equal(pkt->extras & ~(pkt->agreed & XNET_RX_EXTRAS), 0);
 	for (i = 0; i < pkt->nr_slots; i++) {
 		assert_true(pkt->slot[i].offset + pkt->slot[i].size <= 4096);
 		sum += pkt->slot[i].size;
@@ -129,7 +133,7 @@ static unsigned int parse(struct xnet_rx_pkt *pkt, const struct ring *ring, unsi
 	unsigned int i;
 
 	memset(pkt, 0xa5, sizeof(*pkt));
-	xnet_rx_begin(pkt);
+	xnet_rx_begin(pkt, ring->agreed);
 	for (i = from; i < ring->nr && verdict == XNET_RX_MORE; i++) {
 		before = *pkt;
 		copy = ring->slot[i];
@@ -206,7 +210,7 @@ static void test_one_slot(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 
 		put_data(&ring, cases[i].offset, cases[i].status, 0);
 		put_next_packet(&ring);
@@ -228,7 +232,7 @@ static void test_flags(void **state)
 
 	(void)state;
 	for (flags = 0; flags <= 0xffff; flags++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 
 		if (flags & (EXTRA | MORE))
 			continue;
@@ -248,7 +252,7 @@ static void test_slots(void **state)
 
 	(void)state;
 	for (nr = 2; nr <= 18; nr++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 
 		put_data(&ring, 8, 100, MORE | XEN_NETRXF_csum_blank);
 		put_later(&ring, nr - 1, 3000);
@@ -261,7 +265,7 @@ static void test_slots(void **state)
 			assert_int_equal(pkt.slot[i].size, 3000);
 	}
 	for (nr = 19; nr <= 200; nr++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 
 		put_data(&ring, 0, 100, MORE);
 		put_later(&ring, nr - 1, 1);
@@ -273,7 +277,7 @@ static void test_slots(void **state)
 
 static void test_empty_slots(void **state)
 {
-	struct ring first = { 0 }, later = { 0 }, all = { 0 };
+	struct ring first = RING, later = RING, all = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -295,7 +299,7 @@ static void test_empty_slots(void **state)
 /* A header in pieces is the caller's to put together. */
 static void test_header_in_pieces(void **state)
 {
-	struct ring enough = { 0 }, short_by_one = { 0 };
+	struct ring enough = RING, short_by_one = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -310,7 +314,7 @@ static void test_header_in_pieces(void **state)
 
 static void test_size(void **state)
 {
-	struct ring largest = { 0 }, over = { 0 }, full = { 0 };
+	struct ring largest = RING, over = RING, full = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -345,7 +349,7 @@ static void test_bad_slot_anywhere(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		for (where = 0; where < 5; where++) {
-			struct ring ring = { 0 };
+			struct ring ring = RING;
 			struct xen_netif_rx_response *slot = &ring.slot[where];
 
 			put_data(&ring, 0, 1000, MORE);
@@ -365,7 +369,7 @@ static void test_bad_slot_anywhere(void **state)
 
 static void test_truncated(void **state)
 {
-	struct ring one = { 0 }, many = { 0 }, bad = { 0 };
+	struct ring one = RING, many = RING, bad = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -406,7 +410,7 @@ static void test_gso(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ring one = { 0 }, more = { 0 };
+		struct ring one = RING, more = RING;
 
 		put_data(&one, 0, 4000, EXTRA);
 		put_extra(&one, GSO, 0, cases[i].type, cases[i].size);
@@ -430,7 +434,7 @@ static void test_gso(void **state)
 /* The extra flag means nothing in a later slot. */
 static void test_extra_in_later_slot(void **state)
 {
-	struct ring ring = { 0 };
+	struct ring ring = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -449,7 +453,7 @@ static void test_extra_type(void **state)
 
 	(void)state;
 	for (type = 0; type <= 255; type++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 
 		put_data(&ring, 0, 4000, EXTRA | MORE);
 		put_extra(&ring, type, 0, TCPV4, 1448);
@@ -461,9 +465,41 @@ static void test_extra_type(void **state)
 	}
 }
 
+/* Extra info is good only where it was agreed upon, and then all of it is kept. */
+static void test_extra_hash(void **state)
+{
+	struct xen_netif_extra_info extra = {
+		.type = XEN_NETIF_EXTRA_TYPE_HASH,
+		.u.hash = { .type = 1, .algorithm = 1, .value = { 4, 3, 2, 1 } },
+	};
+	struct xnet_rx_pkt pkt;
+	unsigned int agreed;
+
+	(void)state;
+	for (agreed = 0; agreed <= 0xffff; agreed++) {
+		bool hash = agreed & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
+		bool gso = agreed & XNET_EXTRA(GSO);
+		struct ring ring = RING;
+
+		ring.agreed = agreed;
+		put_data(&ring, 0, 4000, EXTRA);
+		put_extra(&ring, GSO, AND_MORE, TCPV4, 1448);
+		memcpy(&ring.slot[ring.nr++], &extra, sizeof(extra));
+		put_next_packet(&ring);
+		expect_parsed(&pkt, &ring, hash && gso ? XNET_RX_OK : XNET_RX_ERR_EXTRA_TYPE, 3,
+			      "GSO and hash");
+		assert_int_equal(!!(pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH)), hash);
+		if (!hash)
+			continue;
+		assert_int_equal(pkt.hash.type, 1);
+		assert_int_equal(pkt.hash.algorithm, 1);
+		assert_int_equal(xnet_hash_value(&pkt.hash), 0x01020304);
+	}
+}
+
 static void test_extra_chain(void **state)
 {
-	struct ring twice = { 0 }, other = { 0 }, endless = { 0 };
+	struct ring twice = RING, other = RING, endless = RING;
 	struct xnet_rx_pkt pkt;
 	unsigned int i;
 
@@ -489,7 +525,7 @@ static void test_extra_chain(void **state)
 
 static void test_extra_missing(void **state)
 {
-	struct ring first = { 0 }, second = { 0 };
+	struct ring first = RING, second = RING;
 	struct xnet_rx_pkt pkt;
 
 	(void)state;
@@ -517,7 +553,7 @@ static void test_random(void **state)
 	(void)state;
 	random_state = SEED;
 	for (round = 0; round < 20000; round++) {
-		struct ring ring = { 0 };
+		struct ring ring = RING;
 		unsigned int more = random_below(100), pages = random_below(110);
 		unsigned int bad = random_odds(50) ? 0 : random_below(20);
 
@@ -562,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_gso),
 		cmocka_unit_test(test_extra_in_later_slot),
 		cmocka_unit_test(test_extra_type),
+		cmocka_unit_test(test_extra_hash),
 		cmocka_unit_test(test_extra_chain),
 		cmocka_unit_test(test_extra_missing),
 		cmocka_unit_test(test_random),
