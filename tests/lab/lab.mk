@@ -62,7 +62,9 @@ lab-shell: lab-modules ## boot once, then a root shell in dom0
 lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
 
+include tests/raw/raw.mk
 include tests/rawfront/rawfront.mk
+include tests/rawback/rawback.mk
 include tests/lab/programs/programs.mk
 
 .PHONY: programs
