@@ -86,3 +86,7 @@ rawfront: lab-modules rawfront-program ## a frontend that does what no driver do
 .PHONY: rawfront-quick
 rawfront-quick: lab-modules rawfront-program ## what of it waits for nothing
 	$(Q)tests/lab/lab run rawfront-quick
+
+.PHONY: rawback-program
+rawback-program: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawback-here
