@@ -51,8 +51,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules rawfront-program rawback-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront rawback hotspot steering vifkeys vifrate robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
@@ -90,3 +90,11 @@ rawfront-quick: lab-modules rawfront-program ## what of it waits for nothing
 .PHONY: rawback-program
 rawback-program: toolroot
 	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawback-here
+
+.PHONY: rawback
+rawback: lab-modules rawback-program ## a backend that does what no driver does
+	$(Q)tests/lab/lab run rawback
+
+.PHONY: rawback-quick
+rawback-quick: lab-modules rawback-program ## what of it is worth a minute
+	$(Q)tests/lab/lab run rawback-quick

@@ -116,8 +116,8 @@ static void rb_too_many_slots(struct rb_back *b)
 			rb_put_data(b, 100, i + 1 < n ? XEN_NETRXF_more_data : 0);
 		rb_lost(b);
 	}
-	/* As many as there are buffers, but for the one that the next needs. */
-	n = rb_rx_posted(rb_first(b)) - 1;
+	/* As many as there are buffers, but for those that the next needs. */
+	n = rb_rx_posted(rb_first(b)) - 2;
 	for (i = 0; i < n; i++)
 		rb_put_data(b, 100, i + 1 < n ? XEN_NETRXF_more_data : 0);
 	rb_lost(b);
