@@ -64,6 +64,8 @@ struct rb_config {
 	struct rb_key keys[RB_KEYS_MAX];
 };
 
+extern const struct rb_config rb_config_good;
+
 /**
  * struct rb_back - a backend
  * @xs: XenStore

@@ -38,11 +38,15 @@ static void rb_reconnects(struct rb_back *b)
 	}
 }
 
+static const struct rb_config rb_two_queues = { .queues = 2 };
+static const struct rb_config rb_shared = { .shared = true };
+static const struct rb_config rb_untrusted = { .untrusted = true };
+
 const struct rb_case rb_good_cases[] = {
 	{ .name = "echo_sizes", .run = rb_echo_sizes },
-	{ .name = "echo_queues", .run = rb_echo_queues, .config = { .queues = 2 } },
-	{ .name = "echo_shared_event_channel", .run = rb_echo_sizes, .config = { .shared = true } },
-	{ .name = "echo_untrusted", .run = rb_echo_sizes, .config = { .untrusted = true },
+	{ .name = "echo_queues", .run = rb_echo_queues, .config = &rb_two_queues },
+	{ .name = "echo_shared_event_channel", .run = rb_echo_sizes, .config = &rb_shared },
+	{ .name = "echo_untrusted", .run = rb_echo_sizes, .config = &rb_untrusted,
 	  .moves = { { "tx_copied", RF_AT_LEAST(18) } } },
 	{ .name = "reconnects", .run = rb_reconnects },
 	{ }

@@ -224,7 +224,7 @@ static void rb_kept_by_thousands(struct rb_back *b)
 	/* Only the device itself knows what was kept; it may be made anew. */
 	rb_back_destroy(b);
 	rb_back_create(b);
-	rb_back_connect(b, &(struct rb_config){ 0 });
+	rb_back_connect(b, &rb_config_good);
 }
 
 /*
@@ -293,11 +293,13 @@ static void rb_beside_untrusted(struct rb_back *b)
 	}
 }
 
+static const struct rb_config rb_untrusted = { .untrusted = true };
+
 const struct rb_case rb_page_cases[] = {
 	{ .name = "tx_page_kept", .run = rb_tx_page_kept,
 	  .moves = { { "broken_tx_grant", 1 }, { "tx_drop_purged", 1 } } },
 	{ .name = "tx_page_kept_untrusted", .run = rb_tx_page_kept_untrusted,
-	  .config = { .untrusted = true },
+	  .config = &rb_untrusted,
 	  .moves = { { "broken_tx_grant", 1 }, { "tx_drop_purged", 1 } } },
 	{ .name = "rx_page_kept", .run = rb_rx_page_kept,
 	  .moves = { { "broken_rx_grant", 3 }, { "rx_err_broken", 3 } } },
@@ -306,6 +308,6 @@ const struct rb_case rb_page_cases[] = {
 	{ .name = "kept_by_thousands", .run = rb_kept_by_thousands, .uncounted = true },
 	{ .name = "beside_packets_trusted", .run = rb_beside_trusted },
 	{ .name = "beside_packets_untrusted", .run = rb_beside_untrusted,
-	  .config = { .untrusted = true }, .moves = { { "tx_copied", RF_AT_LEAST(54) } } },
+	  .config = &rb_untrusted, .moves = { { "tx_copied", RF_AT_LEAST(54) } } },
 	{ }
 };

@@ -14,8 +14,6 @@
 
 #define RB_DRIVER		"/sys/bus/xen/drivers/vif"
 
-static const struct rb_config rb_good;
-
 /* The device's driver comes back from its removal in time, and takes it again. */
 static void rb_unbind(struct rb_back *b)
 {
@@ -34,7 +32,7 @@ static void rb_bind(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_guest_must(b, "echo vif-%u >" RB_DRIVER "/bind", b->handle);
 	rb_back_await_state(b, XenbusStateInitialising);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -55,7 +53,7 @@ static void rb_loops(struct rb_back *b)
 		rf_sleep_ms(rf_random_below(i < 10 ? 300 : 20));
 	}
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -73,7 +71,7 @@ static void rb_loops_connected(struct rb_back *b)
 		rf_sleep_ms(rf_random_below(i < 20 ? 200 : 20));
 	}
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -129,7 +127,7 @@ static void rb_jumps(struct rb_back *b)
 		rb_back_write(b, b->backend, "state", "%s", states[i]);
 		rf_sleep_ms(100 + rf_random_below(200));
 		rb_back_close(b);
-		rb_back_connect(b, &rb_good);
+		rb_back_connect(b, &rb_config_good);
 		rb_back_expect_working(b);
 	}
 }
@@ -168,7 +166,7 @@ static void rb_gone(struct rb_back *b)
 		RF_CHECK(rf_now_ms() < deadline, "the carrier is still there");
 	rb_unbind(b);
 	rb_back_create_dir(b, XenbusStateClosed);
-	rb_back_offer(b, &rb_good);
+	rb_back_offer(b, &rb_config_good);
 	rb_bind(b);
 }
 
@@ -181,7 +179,7 @@ static void rb_gone_and_back(struct rb_back *b)
 	rb_back_await_state(b, XenbusStateClosed);
 	rb_back_forget(b);
 	rb_back_set_state(b, XenbusStateClosed);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -195,7 +193,7 @@ static void rb_device_gone(struct rb_back *b)
 	rb_back_forget(b);
 	b->exists = false;
 	rb_back_create(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -255,7 +253,7 @@ static void rb_features_vanish(struct rb_back *b)
 	rb_back_connect(b, &no_gso);
 	rb_expect_features(b, "on off off on ", "1500");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 	rb_expect_features(b, "on on on on ", RB_MTU);
 	rb_echo(&b->queue[0], 60000);
@@ -285,7 +283,7 @@ static void rb_sg_vanishes(struct rb_back *b)
 	}
 	rb_guest_must(b, "killall ping; :");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 	rb_back_expect_working(b);
 }
@@ -300,7 +298,7 @@ static void rb_no_rx_copy(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateInitWait);
 	rb_back_expect_stopped(b, "does not copy received packets");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 }
 
 static void rb_nonsense_features(struct rb_back *b)
@@ -315,7 +313,7 @@ static void rb_nonsense_features(struct rb_back *b)
 	rb_back_connect(b, &config);
 	rb_back_expect_working(b);
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 }
 
