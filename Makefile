@@ -70,7 +70,7 @@ compat-report: ## what the kernels built so far answered to the compat probes
 
 .PHONY: clean
 clean: ## remove all that is compiled, and out/; keep roots and images
-	rm -rf build/modules build/unit build/rawfront build/programs out
+	rm -rf build/modules build/unit build/raw build/rawfront build/rawback build/programs out
 
 .PHONY: distclean
 distclean: ## remove build/ and out/, which takes the roots and images along
@@ -98,7 +98,7 @@ proof: ## proofs of common/, where CBMC is installed
 
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop outside rawfront-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside rawfront-quick rawback-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

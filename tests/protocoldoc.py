@@ -10,8 +10,8 @@ usage: protocoldoc.py names NETIF_H	names of netif.h that have no row
 A name has a row when the row's first column has it in `quotes`, as it is or
 without a prefix that ends in "_". A quote that begins with "-" or "_" is the end of
 a name that else is like the one before it. Each quote in the last column, perhaps a
-pattern, stands for a case of rawfront, a scenario or a step of the lab, or a unit
-test, with or without its "test_".
+pattern, stands for a case of rawfront or rawback, a scenario or a step of the lab, or a
+unit test, with or without its "test_".
 """
 import fnmatch
 import glob
@@ -53,7 +53,7 @@ def names(header):
 
 def tests():
     """The names of all tests."""
-    for file in glob.glob("tests/rawfront/*_cases.c"):
+    for file in glob.glob("tests/raw*/*_cases.c"):
         yield from re.findall(r"\.name = \"(\w+)\"", Path(file).read_text(encoding="utf-8"))
     for file in glob.glob("tests/lab/*.py"):
         yield from re.findall(r"^@step\ndef (\w+)", Path(file).read_text(encoding="utf-8"),

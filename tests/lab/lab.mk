@@ -51,8 +51,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules rawfront-program rawback-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront rawback hotspot steering vifkeys vifrate robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
@@ -62,7 +62,9 @@ lab-shell: lab-modules ## boot once, then a root shell in dom0
 lab-push: lab-modules ## put freshly built modules into the dom0 of a lab-shell
 	$(Q)tests/lab/lab push
 
+include tests/raw/raw.mk
 include tests/rawfront/rawfront.mk
+include tests/rawback/rawback.mk
 include tests/lab/programs/programs.mk
 
 .PHONY: programs
@@ -84,3 +86,15 @@ rawfront: lab-modules rawfront-program ## a frontend that does what no driver do
 .PHONY: rawfront-quick
 rawfront-quick: lab-modules rawfront-program ## what of it waits for nothing
 	$(Q)tests/lab/lab run rawfront-quick
+
+.PHONY: rawback-program
+rawback-program: toolroot
+	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawback-here
+
+.PHONY: rawback
+rawback: lab-modules rawback-program ## a backend that does what no driver does
+	$(Q)tests/lab/lab run rawback
+
+.PHONY: rawback-quick
+rawback-quick: lab-modules rawback-program ## what of it is worth a minute
+	$(Q)tests/lab/lab run rawback-quick

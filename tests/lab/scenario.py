@@ -23,6 +23,7 @@ import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import outside  # noqa: F401 - likewise
+import rawback  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Test cases: how one is described, and what it may call to end early.
+ * Test cases: how one is described.
  *
  * A case is a function. It returns when all is well; rf_fail() and rf_skip()
  * do not come back. Whatever it leaves behind, the runner cleans up.
@@ -11,22 +11,7 @@
 #include <stdbool.h>
 
 #include "front.h"
-
-/* Counters that a case may name. */
-#define RF_MOVES_MAX	12
-
-/* Instead of an exact number in &struct rf_move. */
-#define RF_AT_LEAST(n)	(-1 - (n))
-
-/**
- * struct rf_move - a counter that a case is expected to move
- * @counter: as ethtool -S names it; the standard ones begin with "link."
- * @by: by how much, or RF_AT_LEAST()
- */
-struct rf_move {
-	const char *counter;
-	long by;
-};
+#include "tap.h"
 
 /**
  * struct rf_case - one test case
@@ -79,18 +64,6 @@ struct rf_options {
 };
 
 extern struct rf_options rf_options;
-
-void rf_fail(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
-void rf_skip(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
-void rf_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-#define RF_CHECK(condition, ...)				\
-	do {							\
-		if (!(condition))				\
-			rf_fail(__VA_ARGS__);			\
-	} while (0)
 
 /**
  * rf_try() - call a function that may fail a case

@@ -9,6 +9,7 @@
 #include "debugfs.h"
 #include "files.h"
 #include "frame.h"
+#include "split.h"
 #include "pktgen.h"
 #include "trace.h"
 

@@ -7,6 +7,7 @@
 
 #include "case.h"
 #include "frame.h"
+#include "split.h"
 #include "hostile.h"
 
 static u8 rf_data[RF_PACKET_MAX];

@@ -9,6 +9,7 @@
 
 #include "case.h"
 #include "frame.h"
+#include "split.h"
 
 static u8 rf_data[5000];
 static struct rf_arrival rf_arrival;

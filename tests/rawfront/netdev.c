@@ -276,13 +276,6 @@ void rf_netdev_drain(struct rf_netdev *n)
 		;
 }
 
-static void rf_counters_add(struct rf_counters *c, const char *name, u64 value)
-{
-	RF_CHECK(c->count < RF_COUNTERS_MAX, "the backend has too many counters");
-	snprintf(c->name[c->count], sizeof(c->name[0]), "%s", name);
-	c->value[c->count++] = value;
-}
-
 static void rf_netdev_link_counters(struct rf_netdev *n, struct rf_counters *c)
 {
 	static const char * const names[] = {
@@ -354,21 +347,6 @@ void rf_netdev_all_counters(struct rf_netdev *n, struct rf_counters *c)
 	c->count = 0;
 	rf_netdev_link_counters(n, c);
 	rf_netdev_ethtool_counters(n, c, true);
-}
-
-/** rf_counter() - find a counter by its name; false when there is none */
-bool rf_counter(const struct rf_counters *c, const char *name, u64 *value)
-{
-	unsigned int i;
-
-	for (i = 0; i < c->count; i++) {
-		if (strcmp(c->name[i], name))
-			continue;
-		*value = c->value[i];
-		return true;
-	}
-
-	return false;
 }
 
 /**

@@ -11,10 +11,10 @@
 
 #include "common/wire.h"
 
+#include "counters.h"
 #include "files.h"
 
 #define RF_FRAME_MAX	(65536 + 64)
-#define RF_COUNTERS_MAX	192
 
 /**
  * struct rf_netdev - an interface
@@ -44,18 +44,6 @@ struct rf_frame {
 	unsigned int len;
 };
 
-/**
- * struct rf_counters - all counters at one time
- * @count: how many
- * @name: their names
- * @value: their values
- */
-struct rf_counters {
-	unsigned int count;
-	char name[RF_COUNTERS_MAX][40];
-	u64 value[RF_COUNTERS_MAX];
-};
-
 void rf_netdev_attach(struct rf_netdev *n);
 void rf_netdev_detach(struct rf_netdev *n);
 bool rf_netdev_exists(const struct rf_netdev *n);
@@ -74,7 +62,6 @@ void rf_netdev_drain(struct rf_netdev *n);
 
 void rf_netdev_counters(struct rf_netdev *n, struct rf_counters *counters);
 void rf_netdev_all_counters(struct rf_netdev *n, struct rf_counters *counters);
-bool rf_counter(const struct rf_counters *counters, const char *name, u64 *value);
 unsigned long rf_netdev_interrupts(const struct rf_netdev *n, const char *suffix);
 long rf_netdev_bus_attribute(const struct rf_netdev *n, const char *attribute);
 

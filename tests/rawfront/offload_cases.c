@@ -5,6 +5,7 @@
 
 #include "case.h"
 #include "frame.h"
+#include "split.h"
 #include "hostile.h"
 #include "skbhash.h"
 

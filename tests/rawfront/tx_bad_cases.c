@@ -8,6 +8,7 @@
 
 #include "case.h"
 #include "frame.h"
+#include "split.h"
 #include "hostile.h"
 
 /* A packet of more slots is refused, one of more than this stops the vif. */

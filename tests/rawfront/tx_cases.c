@@ -5,6 +5,7 @@
 
 #include "case.h"
 #include "frame.h"
+#include "split.h"
 
 /* Following slots that a backend must accept, and the first one. */
 #define RF_SLOTS_MAX	(XEN_NETIF_NR_SLOTS_MIN + 1)

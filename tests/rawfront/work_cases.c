@@ -7,6 +7,7 @@
 #include "case.h"
 #include "debugfs.h"
 #include "frame.h"
+#include "split.h"
 #include "trace.h"
 
 /* Small packets are copied whole, of large ones that much. */

@@ -8,8 +8,6 @@
 
 #include "common/wire.h"
 
-#include "queue.h"
-
 /* For experiments; nobody in the kernel listens to it. */
 #define RF_ETHERTYPE	0x88b5
 
@@ -47,10 +45,6 @@ unsigned int rf_ip_header_len(const struct rf_ip *ip);
 void rf_ip_offload(const struct rf_ip *ip, u16 gso_size, struct virtio_net_hdr *offload);
 bool rf_ip_checksum_good(const u8 *data, unsigned int len);
 struct netif_extra_info rf_gso_extra(u8 type, u16 size);
-
-void rf_split_even(struct rf_packet *packet, unsigned int pieces);
-void rf_split_front(struct rf_packet *packet, const u16 *sizes, unsigned int count);
-void rf_split_random(struct rf_packet *packet, unsigned int max_pieces);
 
 long rf_now_ms(void);
 void rf_sleep_ms(unsigned int ms);
