@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 #include <linux/timer.h>
 #include <net/page_pool/helpers.h>
-#include <xen/events.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xenbus.h>
@@ -94,7 +93,7 @@ void xnf_buffers_fill(struct xnf_queue *queue)
 	if (rx->ring.req_prod_pvt != start) {
 		RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&rx->ring, notify);
 		if (notify)
-			notify_remote_via_irq(queue->rx_event->irq);
+			xnf_event_notify(queue->rx_event);
 	}
 
 	if (posted(rx) == XNF_RX_RING_SIZE) {

@@ -17,6 +17,13 @@
 /* How long a backend may take to answer what it has, before a new connection. */
 #define DRAIN_TIMEOUT	msecs_to_jiffies(200)
 
+/*
+ * The core's own watchdog cannot tell a guest that was paused from a backend that is
+ * dead, and says so in the log when the guest wakes up with a queue that was stopped.
+ * Ours can, and keeps the core's quiet. This is for when ours does not get to run.
+ */
+#define CORE_TIMEOUT	(15 * 60 * HZ)
+
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
 
@@ -80,12 +87,18 @@ static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *lin
 	xnf_stats_link(netdev_priv(netdev), link);
 }
 
+static void tx_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	xnf_watchdog_hurry(netdev_priv(netdev));
+}
+
 static const struct net_device_ops netdev_ops = {
 	.ndo_open = open,
 	.ndo_stop = stop,
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
 	.ndo_get_stats64 = get_stats64,
+	.ndo_tx_timeout = tx_timeout,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
@@ -115,6 +128,16 @@ static void set_xps(struct xnf_dev *xnf, unsigned int count)
 	}
 	free_cpumask_var(mask);
 	xnf->spread = count;
+}
+
+/* Nobody is to complain that the queues of the stack are stopped. */
+static void stop_queues(struct net_device *netdev)
+{
+	unsigned int i;
+
+	netif_tx_disable(netdev);
+	for (i = 0; i < netdev->num_tx_queues; i++)
+		txq_trans_cond_update(netdev_get_tx_queue(netdev, i));
 }
 
 /* The limits that follow from what the backend offers. */
@@ -188,6 +211,7 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	rcu_assign_pointer(xnf->live, queues);
 	if (netif_running(netdev))
 		netif_tx_start_all_queues(netdev);
+	xnf_watchdog_start(xnf);
 	rtnl_unlock();
 
 	return 0;
@@ -209,7 +233,7 @@ void xnf_dev_drain(struct xnf_dev *xnf)
 	rtnl_lock();
 	if (rtnl_dereference(xnf->live)) {
 		WRITE_ONCE(xnf->draining, true);
-		netif_tx_disable(xnf->netdev);
+		stop_queues(xnf->netdev);
 	}
 	rtnl_unlock();
 	if (!xnf->draining)
@@ -235,7 +259,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
 
 	if (!carrier)
 		netif_carrier_off(netdev);
-	netif_tx_disable(netdev);
+	stop_queues(netdev);
 	RCU_INIT_POINTER(xnf->live, NULL);
 
 	/* Now nobody is transmitting, nor will anybody start to. */
@@ -399,14 +423,15 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 		return NULL;
 
 	xnf = netdev_priv(netdev);
-	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
-	if (!xnf->stats) {
-		free_netdev(netdev);
-		return NULL;
-	}
 	xnf->netdev = netdev;
 	xnf->xdev = xdev;
 	xnf->max_queues = max_queues;
+	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
+	if (xnf_watchdog_init(xnf) || !xnf->stats) {
+		xnf_dev_destroy(xnf);
+		return NULL;
+	}
+	xnf_inject_init(&xnf->inject);
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
 	for (i = 0; i < max_queues; i++)
@@ -415,6 +440,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
 	netdev->ethtool_ops = &xnf_ethtool_ops;
+	netdev->watchdog_timeo = CORE_TIMEOUT;
 	/* A packet in flight keeps notes in itself. */
 	netdev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	netdev->min_mtu = ETH_MIN_MTU;
@@ -478,6 +504,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
  */
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
+	xnf_watchdog_exit(xnf);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -25,9 +25,12 @@
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "inject.h"
 #include "negotiate.h"
 #include "stats.h"
+#include "watchdog.h"
 
+struct dentry;
 struct ethtool_ops;
 struct xnf_queues;
 
@@ -61,6 +64,9 @@ struct xnf_queues;
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
  * @spread: queues that the CPUs were last spread over, by XPS
+ * @watchdog: looks after all queues
+ * @inject: faults on purpose
+ * @debugfs: its directory
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
  * @stats: counters by queue number
@@ -85,6 +91,9 @@ struct xnf_dev {
 	struct work_struct report;
 	atomic_t held;
 	unsigned int spread;
+	struct xnf_watchdog watchdog;
+	struct xnf_inject inject;
+	struct dentry *debugfs;
 	struct ratelimit_state log;
 	unsigned int max_queues;
 	struct xnf_queue_stats *stats;

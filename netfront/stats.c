@@ -42,6 +42,11 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 	[XNF_BROKEN_TX_GRANT] = "broken_tx_grant",
 	[XNF_BROKEN_RX_PROD] = "broken_rx_prod",
 	[XNF_BROKEN_RX_GRANT] = "broken_rx_grant",
+	[XNF_WD_LOST_EVENT] = "wd_lost_event",
+	[XNF_WD_KICK_RESENT] = "wd_kick_resent",
+	[XNF_WD_UNRESPONSIVE] = "wd_unresponsive",
+	[XNF_WD_RECONNECT] = "wd_reconnect",
+	[XNF_WD_RECOVERED] = "wd_recovered",
 };
 
 /**

@@ -46,6 +46,11 @@
  * @XNF_BROKEN_TX_GRANT: TX response while the page was still mapped
  * @XNF_BROKEN_RX_PROD: RX responses to requests never made
  * @XNF_BROKEN_RX_GRANT: RX response while the page was still mapped
+ * @XNF_WD_LOST_EVENT: the watchdog took responses that no event had come for
+ * @XNF_WD_KICK_RESENT: the watchdog notified the backend once more
+ * @XNF_WD_UNRESPONSIVE: the watchdog reported a backend that answers nothing
+ * @XNF_WD_RECONNECT: the watchdog asked for a new connection
+ * @XNF_WD_RECOVERED: it went on after one of these
  * @XNF_STAT_NR: number of counters
  *
  * The order of the first group is that of enum xnet_rx_error.
@@ -81,6 +86,11 @@ enum xnf_stat {
 	XNF_BROKEN_TX_GRANT,
 	XNF_BROKEN_RX_PROD,
 	XNF_BROKEN_RX_GRANT,
+	XNF_WD_LOST_EVENT,
+	XNF_WD_KICK_RESENT,
+	XNF_WD_UNRESPONSIVE,
+	XNF_WD_RECONNECT,
+	XNF_WD_RECOVERED,
 	XNF_STAT_NR,
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guest to backend; see tx.h. */
 
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
 #include <net/netdev_queues.h>
-#include <xen/events.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xenbus.h>
@@ -128,6 +128,7 @@ static void put_slot(unsigned long gfn, unsigned int offset, unsigned int len, v
 
 	id = tx->ids[tx->ids_taken++ & ID_MASK];
 	ref = tx->table->slot[id].ref;
+	WRITE_ONCE(tx->table->slot[id].sent, (u32)jiffies);
 	gnttab_grant_foreign_access_ref(ref, queue->xnf->xdev->otherend_id, gfn, GNTMAP_readonly);
 
 	flags = --build->slots ? XEN_NETTXF_more_data : 0;
@@ -205,7 +206,7 @@ static void push(struct xnf_queue *queue)
 	WRITE_ONCE(tx->pushed, tx->ring.req_prod_pvt);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
 	if (notify)
-		notify_remote_via_irq(queue->tx_event->irq);
+		xnf_event_notify(queue->tx_event);
 }
 
 static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_stat why)
@@ -419,6 +420,30 @@ bool xnf_tx_rearm(struct xnf_queue *queue)
 	RING_FINAL_CHECK_FOR_RESPONSES(&queue->tx.ring, more);
 
 	return more;
+}
+
+/**
+ * xnf_tx_oldest() - age of the oldest packet in flight
+ * @tx: the TX half of a live queue
+ *
+ * Context: any.
+ *
+ * Return: jiffies, 0 when nothing is in flight.
+ */
+unsigned long xnf_tx_oldest(const struct xnf_tx *tx)
+{
+	const struct xnf_tx_slot *slot = tx->table->slot;
+	u32 now = jiffies, oldest = 0;
+	unsigned int i;
+
+	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
+		if (!smp_load_acquire(&slot[i].skb))
+			continue;
+		/* One that was sent since is younger than nothing. */
+		oldest = max_t(s32, oldest, now - READ_ONCE(slot[i].sent));
+	}
+
+	return oldest;
 }
 
 /* ---- life ---------------------------------------------------------------- */

@@ -46,10 +46,12 @@ struct xnf_queue;
  * struct xnf_tx_slot - a request that can be in flight
  * @skb: the packet that the request is part of, NULL when not in flight
  * @ref: the grant of this slot, reserved for as long as the table exists
+ * @sent: when it was written, the lower half of jiffies
  */
 struct xnf_tx_slot {
 	struct sk_buff *skb;
 	grant_ref_t ref;
+	u32 sent;
 };
 
 /**
@@ -140,5 +142,6 @@ void xnf_tx_destroy(struct xnf_queue *queue);
 netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb);
 bool xnf_tx_poll(struct xnf_queue *queue, int budget);
 bool xnf_tx_rearm(struct xnf_queue *queue);
+unsigned long xnf_tx_oldest(const struct xnf_tx *tx);
 
 #endif /* XNF_TX_H */

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
+#include "debugfs.h"
 #include "dev.h"
 #include "limbo.h"
 #include "negotiate.h"
@@ -267,6 +268,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		return err;
 	}
 	xnf->mtu = read_mtu(xdev);
+	xnf_debugfs_add(xnf);
 	dev_set_drvdata(&xdev->dev, xnf);
 
 	/*
@@ -347,6 +349,8 @@ static void remove(struct xenbus_device *xdev)
 	dev_set_drvdata(&xdev->dev, NULL);
 	/* As long as the netdev is there, somebody may want a new connection. */
 	xnf_dev_unregister(xnf);
+	xnf_watchdog_stop(xnf);
+	xnf_debugfs_remove(xnf);
 	cancel_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
 	xnf_dev_destroy(xnf);

@@ -239,6 +239,7 @@ def guest_initrd():
     """The guest: busybox, iperf3, the xenstore client and both netfronts."""
     init = (LAB / "guest/init").read_bytes()
     agent = (LAB / "guest/agent").read_bytes()
+    faults = (LAB / "guest/faults").read_bytes()
     fronts = {k: module_file("netfront", k) for k in ("ours", "in-tree")}
     fronts = {k: read_module(p) for k, p in fronts.items() if p.exists()}
     loads = {p.name: p.read_bytes() for p in LOAD_PROGRAMS if p.exists()}
@@ -261,9 +262,10 @@ def guest_initrd():
             cpio.link(f"bin/{applet}", "busybox")
         cpio.file("init", init)
         cpio.file("agent", agent)
+        cpio.file("bin/faults", faults)
         path.write_bytes(cpio.archive())
 
-    key = _digest(_root_key(), init, agent, GUEST_PROGRAMS,
+    key = _digest(_root_key(), init, agent, faults, GUEST_PROGRAMS,
                   *(x for kv in sorted({**fronts, **loads}.items()) for x in kv))
     return _cached("guest.initrd", key, make)
 
