@@ -27,6 +27,7 @@
 
 #include "negotiate.h"
 #include "stats.h"
+#include "xdp.h"
 
 struct ethtool_ops;
 struct xnf_queues;
@@ -54,6 +55,7 @@ struct xnf_queues;
  * @reconnecting: the connection was closed to make another one; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
+ * @xdp: the XDP program and what goes with it
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
@@ -78,6 +80,7 @@ struct xnf_dev {
 	bool reconnecting;
 	struct work_struct reconnect;
 	struct delayed_work give_up;
+	struct xnf_xdp xdp;
 	bool announce;
 	bool removing;
 	int broken;
