@@ -248,7 +248,7 @@ static void send_back(struct xnf_queue *queue, struct bpf_prog *prog, struct xdp
 		xdp_return_buff(xdp);
 }
 
-static bool may_leave(const struct xnf_queue *queue, const struct xdp_buff *xdp)
+static bool may_leave(const struct xnf_queue *queue, struct xdp_buff *xdp)
 {
 	return !(queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO)) &&
 	       xdp_get_buff_len(xdp) <= READ_ONCE(queue->xnf->netdev->mtu) + VLAN_ETH_HLEN;
