@@ -82,6 +82,18 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 	return features;
 }
 
+static int change_mtu(struct net_device *netdev, int mtu)
+{
+	if (!xnf_xdp_mtu_fits(netdev_priv(netdev), mtu)) {
+		netdev_notice(netdev, "the XDP program takes no fragments, so the MTU is %u at most\n",
+			      (unsigned int)XNF_XDP_SINGLE_MTU);
+		return -EINVAL;
+	}
+	WRITE_ONCE(netdev->mtu, mtu);
+
+	return 0;
+}
+
 static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *link)
 {
 	xnf_stats_link(netdev_priv(netdev), link);
@@ -97,8 +109,11 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_stop = stop,
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
+	.ndo_change_mtu = change_mtu,
 	.ndo_get_stats64 = get_stats64,
 	.ndo_tx_timeout = tx_timeout,
+	.ndo_bpf = xnf_xdp_bpf,
+	.ndo_xdp_xmit = xnf_xdp_xmit,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
@@ -153,6 +168,7 @@ static void adapt(struct xnf_dev *xnf)
 		dev_set_mtu(netdev, netdev->max_mtu);
 	}
 	netdev_update_features(netdev);
+	xnf_xdp_set_features(xnf);
 }
 
 /**
@@ -434,6 +450,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	xnf_inject_init(&xnf->inject);
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
+	xnf_xdp_init(xnf);
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
 

@@ -29,6 +29,7 @@
 #include "negotiate.h"
 #include "stats.h"
 #include "watchdog.h"
+#include "xdp.h"
 
 struct dentry;
 struct ethtool_ops;
@@ -57,6 +58,7 @@ struct xnf_queues;
  * @reconnecting: the connection was closed to make another one; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
+ * @xdp: the XDP program and what goes with it
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
@@ -84,6 +86,7 @@ struct xnf_dev {
 	bool reconnecting;
 	struct work_struct reconnect;
 	struct delayed_work give_up;
+	struct xnf_xdp xdp;
 	bool announce;
 	bool removing;
 	int broken;

@@ -122,6 +122,8 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	mutex_lock(&xnf->lock);
 	switch (state) {
 	case XenbusStateInitWait:
+		/* The keys are there for the new one, and need no answer. */
+		xnf_xdp_answered(xnf);
 		if (xdev->state == XenbusStateConnected)
 			reattach(xnf);
 		else if (xdev->state != XenbusStateClosing)
@@ -131,7 +133,11 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		if (xdev->state == XenbusStateConnected) {
 			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
+			xnf_xdp_settle(xnf);
 		}
+		break;
+	case XenbusStateReconfigured:
+		xnf_xdp_answered(xnf);
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
@@ -156,7 +162,8 @@ static void reconnect(struct work_struct *work)
 
 	mutex_lock(&xnf->lock);
 	/* In any other state the next connection is yet to come. */
-	if (!xnf->removing && xnf->xdev->state == XenbusStateConnected) {
+	if (!xnf->removing && (xnf->xdev->state == XenbusStateConnected ||
+			       xnf->xdev->state == XenbusStateReconfiguring)) {
 		xnf->reconnecting = true;
 		xnf_dev_drain(xnf);
 		xnf_dev_quiesce(xnf, true);
@@ -351,6 +358,7 @@ static void remove(struct xenbus_device *xdev)
 	xnf_dev_unregister(xnf);
 	xnf_watchdog_stop(xnf);
 	xnf_debugfs_remove(xnf);
+	xnf_xdp_exit(xnf);
 	cancel_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
 	xnf_dev_destroy(xnf);
