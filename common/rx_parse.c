@@ -37,6 +37,25 @@ static enum xnet_rx_verdict after_extras(struct xnet_rx_pkt *pkt)
 	return finish(pkt);
 }
 
+/*
+ * Room for XDP in front of a packet. netif.h says how many bytes, not where they
+ * are: backends of ours have them in the first slot and tell the offset of its
+ * data. Linux' have them in every slot, leave the offset 0, and count them in.
+ */
+static void strip_headroom(struct xnet_rx_pkt *pkt, struct xnet_rx_slot *slot)
+{
+	if (slot->offset)
+		return;
+	if (slot->size < pkt->headroom) {
+		refuse(pkt, XNET_RX_ERR_HEADROOM);
+		return;
+	}
+
+	slot->offset = pkt->headroom;
+	slot->size -= pkt->headroom;
+	pkt->size -= pkt->headroom;
+}
+
 /* Add what a slot holds. Its status is the size of the data, or an error. */
 static void take_data(struct xnet_rx_pkt *pkt,
 		      const struct xen_netif_rx_response *rsp)
@@ -60,6 +79,7 @@ static void take_data(struct xnet_rx_pkt *pkt,
 	slot->offset = rsp->offset;
 	slot->size = rsp->status;
 	pkt->size += slot->size;
+	strip_headroom(pkt, slot);
 }
 
 static enum xnet_rx_verdict step_first(struct xnet_rx_pkt *pkt,
@@ -84,6 +104,18 @@ static void take_extra(struct xnet_rx_pkt *pkt, const struct xen_netif_extra_inf
 		pkt->hash.type = extra->u.hash.type;
 		pkt->hash.algorithm = extra->u.hash.algorithm;
 		memcpy(pkt->hash.value, extra->u.hash.value, sizeof(pkt->hash.value));
+		return;
+	}
+
+	if (extra->type == XEN_NETIF_EXTRA_TYPE_XDP) {
+		/*
+		 * The first slot is in already, unless it was refused. A backend that
+		 * says where its data is has room in no other slot.
+		 */
+		if (pkt->nr_slots && !pkt->slot[0].offset) {
+			pkt->headroom = xnet_xdp_headroom(extra);
+			strip_headroom(pkt, &pkt->slot[0]);
+		}
 		return;
 	}
 

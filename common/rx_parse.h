@@ -28,7 +28,8 @@
 
 /* Types of extra info that a frontend can have agreed upon with a backend. */
 #define XNET_RX_EXTRAS	(XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) |		\
-			 XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
+			 XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH) |	\
+			 XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP))
 
 /**
  * enum xnet_rx_verdict - what xnet_rx_step() wants next
@@ -52,6 +53,7 @@ enum xnet_rx_verdict {
  * @XNET_RX_ERR_EXTRA_TYPE: extra info of a type that was not agreed upon
  * @XNET_RX_ERR_EXTRA_TWICE: the same type of extra info twice
  * @XNET_RX_ERR_GSO: segment size or type that the stack cannot be given
+ * @XNET_RX_ERR_HEADROOM: a slot is smaller than the headroom that it begins with
  * @XNET_RX_ERR_TRUNCATED: announced more data, and the ring ended
  * @XNET_RX_ERRORS: number of the above
  */
@@ -66,6 +68,7 @@ enum xnet_rx_error {
 	XNET_RX_ERR_EXTRA_TYPE,
 	XNET_RX_ERR_EXTRA_TWICE,
 	XNET_RX_ERR_GSO,
+	XNET_RX_ERR_HEADROOM,
 	XNET_RX_ERR_TRUNCATED,
 	XNET_RX_ERRORS,
 };
@@ -93,6 +96,7 @@ struct xnet_rx_slot {
  * @hash: hash of the packet, as the backend says, ditto
  * @error: why the packet is no good, the first reason found
  * @agreed: extras that may come, private to the parser
+ * @headroom: bytes that slots said to begin at 0 have before their data, ditto
  * @expect: what kind of slot comes next, ditto
  * @data_follows: the first slot promised more data, ditto
  */
@@ -109,6 +113,7 @@ struct xnet_rx_pkt {
 	struct xnet_hash hash;
 	enum xnet_rx_error error;
 	u16 agreed;
+	u16 headroom;
 	u8 expect;
 	bool data_follows;
 };

@@ -71,6 +71,19 @@ typedef int64_t s64;
 #define XEN_NETIF_EXTRA_TYPE_XDP	5
 #endif
 
+/**
+ * xnet_xdp_headroom() - bytes that an extra of type XDP speaks of
+ * @extra: the extra
+ *
+ * Linux names them u.xdp.headroom, Xen's header not at all. Pure, any context.
+ *
+ * Return: bytes, whatever the peer has written.
+ */
+static inline u16 xnet_xdp_headroom(const struct xen_netif_extra_info *extra)
+{
+	return extra->u.pad[0];
+}
+
 /* The bit that stands for an extra-info type in a set of types. */
 #define XNET_EXTRA(type)	(1U << (type))
 

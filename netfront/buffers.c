@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <linux/timer.h>
 #include <net/page_pool/helpers.h>
-#include <xen/events.h>
+#include <net/xdp.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xenbus.h>
@@ -30,13 +30,26 @@ static void retry(struct timer_list *timer)
 	napi_schedule(&queue->napi);
 }
 
+/**
+ * xnf_buffers_get() - get a page that is not for the backend, yet
+ * @queue: the queue
+ *
+ * Whatever it holds, the backend may read it some day, as a buffer: a page that is
+ * new to the pool holds nothing. Context: as for xnf_buffers_fill().
+ *
+ * Return: the page, to be given back by xnf_buffers_put(); NULL without memory.
+ */
+struct page *xnf_buffers_get(struct xnf_queue *queue)
+{
+	return page_pool_alloc_pages(queue->rx.buffers.pool,
+				     GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+}
+
 /* A page that nobody has written to, or whose former contents do no harm. */
 static struct page *fresh_page(struct xnf_queue *queue)
 {
-	struct page *page;
+	struct page *page = xnf_buffers_get(queue);
 
-	page = page_pool_alloc_pages(queue->rx.buffers.pool,
-				     GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
 	/*
 	 * A page out of the pool has been through our stack, where a packet may
 	 * have been decrypted in place. That is not for the backend to read
@@ -94,7 +107,7 @@ void xnf_buffers_fill(struct xnf_queue *queue)
 	if (rx->ring.req_prod_pvt != start) {
 		RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&rx->ring, notify);
 		if (notify)
-			notify_remote_via_irq(queue->rx_event->irq);
+			xnf_event_notify(queue->rx_event);
 	}
 
 	if (posted(rx) == XNF_RX_RING_SIZE) {
@@ -157,7 +170,7 @@ struct page *xnf_buffers_take(struct xnf_queue *queue, unsigned int index)
 /**
  * xnf_buffers_put() - give a page back that no skb has
  * @queue: the queue
- * @page: from xnf_buffers_take()
+ * @page: from xnf_buffers_take() or xnf_buffers_get()
  *
  * Context: the queue's NAPI poll.
  */
@@ -184,6 +197,7 @@ int xnf_buffers_create(struct xnf_queue *queue)
 		.netdev = queue->xnf->netdev,
 		.queue_idx = queue->id,
 	};
+	struct xdp_rxq_info *rxq = &queue->rx.xdp.rxq;
 	struct page_pool *pool;
 	grant_ref_t refs;
 	unsigned int i;
@@ -198,6 +212,12 @@ int xnf_buffers_create(struct xnf_queue *queue)
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	buffers->pool = pool;
+
+	err = __xdp_rxq_info_reg(rxq, queue->xnf->netdev, queue->id, queue->napi.napi_id,
+				 PAGE_SIZE) ?:
+	      xdp_rxq_info_reg_mem_model(rxq, MEM_TYPE_PAGE_POOL, pool);
+	if (err)
+		return err;
 
 	err = gnttab_alloc_grant_references(XNF_RX_RING_SIZE, &refs);
 	if (err)
@@ -240,6 +260,8 @@ void xnf_buffers_destroy(struct xnf_queue *queue)
 		slot->ref = INVALID_GRANT_REF;
 	}
 
+	if (xdp_rxq_info_is_reg(&queue->rx.xdp.rxq))
+		xdp_rxq_info_unreg(&queue->rx.xdp.rxq);
 	if (buffers->pool)
 		page_pool_destroy(buffers->pool);
 	buffers->pool = NULL;

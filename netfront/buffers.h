@@ -58,6 +58,7 @@ int xnf_buffers_create(struct xnf_queue *queue);
 void xnf_buffers_destroy(struct xnf_queue *queue);
 void xnf_buffers_fill(struct xnf_queue *queue);
 struct page *xnf_buffers_take(struct xnf_queue *queue, unsigned int index);
+struct page *xnf_buffers_get(struct xnf_queue *queue);
 void xnf_buffers_put(struct xnf_queue *queue, struct page *page);
 
 #endif /* XNF_BUFFERS_H */

@@ -17,6 +17,13 @@
 /* How long a backend may take to answer what it has, before a new connection. */
 #define DRAIN_TIMEOUT	msecs_to_jiffies(200)
 
+/*
+ * The core's own watchdog cannot tell a guest that was paused from a backend that is
+ * dead, and says so in the log when the guest wakes up with a queue that was stopped.
+ * Ours can, and keeps the core's quiet. This is for when ours does not get to run.
+ */
+#define CORE_TIMEOUT	(15 * 60 * HZ)
+
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
 
@@ -75,9 +82,26 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 	return features;
 }
 
+static int change_mtu(struct net_device *netdev, int mtu)
+{
+	if (!xnf_xdp_mtu_fits(netdev_priv(netdev), mtu)) {
+		netdev_notice(netdev, "the XDP program takes no fragments, so the MTU is %u at most\n",
+			      (unsigned int)XNF_XDP_SINGLE_MTU);
+		return -EINVAL;
+	}
+	WRITE_ONCE(netdev->mtu, mtu);
+
+	return 0;
+}
+
 static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *link)
 {
 	xnf_stats_link(netdev_priv(netdev), link);
+}
+
+static void tx_timeout(struct net_device *netdev, unsigned int txqueue)
+{
+	xnf_watchdog_hurry(netdev_priv(netdev));
 }
 
 static const struct net_device_ops netdev_ops = {
@@ -85,7 +109,11 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_stop = stop,
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
+	.ndo_change_mtu = change_mtu,
 	.ndo_get_stats64 = get_stats64,
+	.ndo_tx_timeout = tx_timeout,
+	.ndo_bpf = xnf_xdp_bpf,
+	.ndo_xdp_xmit = xnf_xdp_xmit,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
@@ -117,6 +145,16 @@ static void set_xps(struct xnf_dev *xnf, unsigned int count)
 	xnf->spread = count;
 }
 
+/* Nobody is to complain that the queues of the stack are stopped. */
+static void stop_queues(struct net_device *netdev)
+{
+	unsigned int i;
+
+	netif_tx_disable(netdev);
+	for (i = 0; i < netdev->num_tx_queues; i++)
+		txq_trans_cond_update(netdev_get_tx_queue(netdev, i));
+}
+
 /* The limits that follow from what the backend offers. */
 static void adapt(struct xnf_dev *xnf)
 {
@@ -130,6 +168,7 @@ static void adapt(struct xnf_dev *xnf)
 		dev_set_mtu(netdev, netdev->max_mtu);
 	}
 	netdev_update_features(netdev);
+	xnf_xdp_set_features(xnf);
 }
 
 /**
@@ -188,6 +227,7 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	rcu_assign_pointer(xnf->live, queues);
 	if (netif_running(netdev))
 		netif_tx_start_all_queues(netdev);
+	xnf_watchdog_start(xnf);
 	rtnl_unlock();
 
 	return 0;
@@ -209,7 +249,7 @@ void xnf_dev_drain(struct xnf_dev *xnf)
 	rtnl_lock();
 	if (rtnl_dereference(xnf->live)) {
 		WRITE_ONCE(xnf->draining, true);
-		netif_tx_disable(xnf->netdev);
+		stop_queues(xnf->netdev);
 	}
 	rtnl_unlock();
 	if (!xnf->draining)
@@ -235,7 +275,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
 
 	if (!carrier)
 		netif_carrier_off(netdev);
-	netif_tx_disable(netdev);
+	stop_queues(netdev);
 	RCU_INIT_POINTER(xnf->live, NULL);
 
 	/* Now nobody is transmitting, nor will anybody start to. */
@@ -399,22 +439,25 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 		return NULL;
 
 	xnf = netdev_priv(netdev);
-	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
-	if (!xnf->stats) {
-		free_netdev(netdev);
-		return NULL;
-	}
 	xnf->netdev = netdev;
 	xnf->xdev = xdev;
 	xnf->max_queues = max_queues;
+	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
+	if (xnf_watchdog_init(xnf) || !xnf->stats) {
+		xnf_dev_destroy(xnf);
+		return NULL;
+	}
+	xnf_inject_init(&xnf->inject);
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
+	xnf_xdp_init(xnf);
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
 	netdev->ethtool_ops = &xnf_ethtool_ops;
+	netdev->watchdog_timeo = CORE_TIMEOUT;
 	/* A packet in flight keeps notes in itself. */
 	netdev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	netdev->min_mtu = ETH_MIN_MTU;
@@ -478,6 +521,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
  */
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
+	xnf_watchdog_exit(xnf);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

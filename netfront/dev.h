@@ -25,9 +25,13 @@
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "inject.h"
 #include "negotiate.h"
 #include "stats.h"
+#include "watchdog.h"
+#include "xdp.h"
 
+struct dentry;
 struct ethtool_ops;
 struct xnf_queues;
 
@@ -54,6 +58,7 @@ struct xnf_queues;
  * @reconnecting: the connection was closed to make another one; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
+ * @xdp: the XDP program and what goes with it
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
@@ -61,6 +66,9 @@ struct xnf_queues;
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
  * @spread: queues that the CPUs were last spread over, by XPS
+ * @watchdog: looks after all queues
+ * @inject: faults on purpose
+ * @debugfs: its directory
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
  * @stats: counters by queue number
@@ -78,6 +86,7 @@ struct xnf_dev {
 	bool reconnecting;
 	struct work_struct reconnect;
 	struct delayed_work give_up;
+	struct xnf_xdp xdp;
 	bool announce;
 	bool removing;
 	int broken;
@@ -85,6 +94,9 @@ struct xnf_dev {
 	struct work_struct report;
 	atomic_t held;
 	unsigned int spread;
+	struct xnf_watchdog watchdog;
+	struct xnf_inject inject;
+	struct dentry *debugfs;
 	struct ratelimit_state log;
 	unsigned int max_queues;
 	struct xnf_queue_stats *stats;

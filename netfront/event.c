@@ -2,21 +2,51 @@
 /* Event channels of a queue; see event.h. */
 
 #include <linux/interrupt.h>
+#include <linux/timer.h>
 #include <xen/events.h>
 #include <xen/xenbus.h>
 
 #include "dev.h"
 #include "event.h"
+#include "inject.h"
 #include "queue.h"
 
 static irqreturn_t interrupt(int irq, void *data)
 {
 	struct xnf_event *event = data;
 
-	atomic_or(event->owed, &event->queue->events);
-	napi_schedule(&event->queue->napi);
+	if (unlikely(READ_ONCE(event->queue->xnf->inject.armed)) && xnf_inject_event(event, irq))
+		return IRQ_HANDLED;
+
+	xnf_event_hear(event);
 
 	return IRQ_HANDLED;
+}
+
+/**
+ * xnf_event_hear() - the backend has something for us
+ * @event: the channel that we know it by
+ *
+ * Context: hard or soft interrupt.
+ */
+void xnf_event_hear(struct xnf_event *event)
+{
+	atomic_or(event->owed, &event->queue->events);
+	napi_schedule(&event->queue->napi);
+}
+
+/**
+ * xnf_event_notify() - tell the backend that we have something for it
+ * @event: a channel that is bound
+ *
+ * Context: any, until the queue's NAPI is disabled.
+ */
+void xnf_event_notify(struct xnf_event *event)
+{
+	if (unlikely(READ_ONCE(event->queue->xnf->inject.armed)) && xnf_inject_notify(event))
+		return;
+
+	notify_remote_via_irq(event->irq);
 }
 
 /**
@@ -45,6 +75,7 @@ int xnf_event_bind(struct xnf_queue *queue, unsigned int n, int rings)
 	event->queue = queue;
 	event->rings = rings;
 	event->owed = XNF_EVENT_OWED(n);
+	xnf_inject_bind(event);
 
 	err = xenbus_alloc_evtchn(xdev, &event->port);
 	if (err)
@@ -76,8 +107,10 @@ void xnf_event_unbind(struct xnf_event *event)
 	if (!event->irq)
 		return;
 
+	timer_delete_sync(&event->late_notify);
 	unbind_from_irqhandler(event->irq, event);
 	event->irq = 0;
+	timer_delete_sync(&event->late_event);
 }
 
 /**

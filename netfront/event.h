@@ -16,6 +16,7 @@
 #define XNF_EVENT_H
 
 #include <linux/if.h>
+#include <linux/timer.h>
 #include <linux/types.h>
 #include <xen/interface/event_channel.h>
 
@@ -38,6 +39,8 @@ struct xnf_queue;
  * @irq: the Linux interrupt, 0 while there is none
  * @rings: XNF_EVENT_TX, XNF_EVENT_RX or both
  * @owed: its XNF_EVENT_OWED() bit
+ * @late_notify: a notification that was held back; see inject.h
+ * @late_event: an event that was
  * @name: as seen in /proc/interrupts
  */
 struct xnf_event {
@@ -46,11 +49,15 @@ struct xnf_event {
 	unsigned int irq;
 	int rings;
 	int owed;
+	struct timer_list late_notify;
+	struct timer_list late_event;
 	char name[IFNAMSIZ + 16];
 };
 
 int xnf_event_bind(struct xnf_queue *queue, unsigned int n, int rings);
 void xnf_event_unbind(struct xnf_event *event);
+void xnf_event_notify(struct xnf_event *event);
+void xnf_event_hear(struct xnf_event *event);
 void xnf_event_found(struct xnf_queue *queue, int ring);
 void xnf_event_done(struct xnf_queue *queue);
 

@@ -11,6 +11,7 @@
 #include <linux/printk.h>
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
+#include <net/xdp.h>
 #include <xen/grant_table.h>
 
 #include "limbo.h"
@@ -24,11 +25,19 @@ static LIST_HEAD(tables);
 static DEFINE_MUTEX(lock);	/* of @tables */
 static DECLARE_DELAYED_WORK(look_again, look);
 
+static void free_packet(unsigned long packet)
+{
+	if (packet & XNF_TX_FRAME)
+		xdp_return_frame(xnf_tx_frame_of(packet));
+	else
+		kfree_skb(xnf_tx_skb_of(packet));
+}
+
 /**
  * xnf_limbo_end() - end the grants of a table as far as they can be ended
  * @table: the table; nobody else knows of it any more
  *
- * Grant references go back to the kernel's pool one by one, and an skb is freed
+ * Grant references go back to the kernel's pool one by one, and a packet is freed
  * with its last slot. Context: process, may sleep.
  *
  * Return: grants that the backend still uses, in &xnf_tx_table.held too. When it
@@ -43,12 +52,12 @@ unsigned int xnf_limbo_end(struct xnf_tx_table *table)
 
 		if (slot->ref == INVALID_GRANT_REF)
 			continue;
-		if (!slot->skb) {
+		if (!slot->packet) {
 			gnttab_free_grant_reference(slot->ref);
 		} else if (gnttab_try_end_foreign_access(slot->ref)) {
-			if (!--xnf_tx_cb(slot->skb)->slots)
-				kfree_skb(slot->skb);
-			slot->skb = NULL;
+			if (!--xnf_tx_cb(slot->packet)->slots)
+				free_packet(slot->packet);
+			slot->packet = 0;
 		} else {
 			left++;
 			continue;

@@ -5,7 +5,8 @@
  * A grant cannot be taken back while the backend has the page mapped. The page
  * must not be freed then, and for the linear area of an skb no page reference
  * helps: it is slab memory, whose objects are reused one by one. So the skb
- * stays, and with it the queue's whole table of what is in flight. It is looked
+ * stays, and with it the queue's whole table of what is in flight. XDP frames stay
+ * likewise, until they are returned to whom their pages belong. The table is looked
  * at once a second until the last grant has ended.
  *
  * A backend can have good reason for that, when some packet of ours is stuck in

@@ -24,8 +24,6 @@ static const struct {
 	{ "request-rx-copy", "1" },
 	{ "feature-rx-notify", "1" },
 	{ "feature-sg", "1" },
-	{ "feature-gso-tcpv4", "1" },
-	{ "feature-gso-tcpv6", "1" },
 	{ "feature-ipv6-csum-offload", "1" },
 };
 
@@ -59,6 +57,7 @@ int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
 		.gso_tcpv4 = offered(xnf, "feature-gso-tcpv4"),
 		.gso_tcpv6 = offered(xnf, "feature-gso-tcpv6"),
 		.ipv6_csum = offered(xnf, "feature-ipv6-csum-offload"),
+		.xdp_headroom = offered(xnf, "feature-xdp-headroom"),
 		.split_event_channels = offered(xnf, "feature-split-event-channels"),
 		.multi_queue = xenbus_exists(XBT_NIL, backend, "multi-queue-max-queues"),
 		.max_queues = xenbus_read_unsigned(backend, "multi-queue-max-queues", 1) ?: 1,
@@ -92,6 +91,20 @@ static int put_queue(struct xenbus_transaction xbt, const struct xnf_queue *queu
 	       put(xbt, dir, "event-channel-rx", split, queue->rx_event->port);
 }
 
+/* What XDP wants of the backend; it is told again when that changes, see xdp.c. */
+static int put_xdp(struct xenbus_transaction xbt, struct xnf_dev *xnf, const char *dir)
+{
+	struct xnf_xdp *xdp = &xnf->xdp;
+
+	xdp->told_headroom = xnf->offer.xdp_headroom ? READ_ONCE(xdp->headroom) : 0;
+	xdp->told_single = READ_ONCE(xdp->single);
+	WRITE_ONCE(xdp->extra, xdp->told_headroom);
+
+	return put(xbt, dir, "xdp-headroom", xdp->told_headroom, xdp->told_headroom) ?:
+	       put(xbt, dir, "feature-gso-tcpv4", true, !xdp->told_single) ?:
+	       put(xbt, dir, "feature-gso-tcpv6", true, !xdp->told_single);
+}
+
 static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 		   const struct xnf_queues *queues)
 {
@@ -103,6 +116,7 @@ static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 	err = put(xbt, frontend, "multi-queue-num-queues", xnf->offer.multi_queue, queues->count);
 	for (i = 0; !err && i < ARRAY_SIZE(features); i++)
 		err = xenbus_write(xbt, frontend, features[i].key, features[i].value);
+	err = err ?: put_xdp(xbt, xnf, frontend);
 	if (err)
 		return err;
 

@@ -14,6 +14,7 @@ struct xnf_queues;
  * @gso_tcpv4: segments TCP over IPv4
  * @gso_tcpv6: segments TCP over IPv6
  * @ipv6_csum: completes checksums over IPv6, as all do over IPv4
+ * @xdp_headroom: leaves room in front of packets
  * @split_event_channels: wants an event channel for each ring of a queue
  * @multi_queue: knows that there can be more than one queue
  * @max_queues: how many it takes, at least 1
@@ -23,6 +24,7 @@ struct xnf_offer {
 	bool gso_tcpv4;
 	bool gso_tcpv6;
 	bool ipv6_csum;
+	bool xdp_headroom;
 	bool split_event_channels;
 	bool multi_queue;
 	unsigned int max_queues;

@@ -7,5 +7,6 @@
 
 unsigned int xnf_params_max_queues(void);
 bool xnf_params_trusted(void);
+unsigned int xnf_params_watchdog_reconnect_secs(void);
 
 #endif /* XNF_PARAMS_H */

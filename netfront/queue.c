@@ -5,7 +5,6 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <xen/events.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
@@ -74,7 +73,13 @@ void xnf_queue_break(struct xnf_queue *queue, enum xnf_stat why)
 	xnf_dev_break(queue->xnf, queue->id, why);
 }
 
-static void schedule_poll(struct xnf_queue *queue)
+/**
+ * xnf_queue_poll() - have the rings polled, as if there had been an event
+ * @queue: the queue; nothing happens if it does not run any more
+ *
+ * Context: any but hard interrupt.
+ */
+void xnf_queue_poll(struct xnf_queue *queue)
 {
 	/* The softirq is raised, and must be run, by somebody. */
 	local_bh_disable();
@@ -106,7 +111,7 @@ void xnf_queue_start(struct xnf_queue *queue)
 	queue->napi_on = true;
 
 	/* For an event that has come too early to schedule the poll itself. */
-	schedule_poll(queue);
+	xnf_queue_poll(queue);
 }
 
 /**
@@ -144,9 +149,9 @@ void xnf_queue_kick(struct xnf_queue *queue)
 
 	for (i = 0; i < XNF_EVENTS; i++)
 		if (queue->event[i].irq)
-			notify_remote_via_irq(queue->event[i].irq);
+			xnf_event_notify(&queue->event[i]);
 
-	schedule_poll(queue);
+	xnf_queue_poll(queue);
 }
 
 /**

@@ -65,6 +65,7 @@ struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count);
 void xnf_queues_destroy(struct xnf_queues *queues);
 void xnf_queue_start(struct xnf_queue *queue);
 void xnf_queue_stop(struct xnf_queue *queue);
+void xnf_queue_poll(struct xnf_queue *queue);
 void xnf_queue_kick(struct xnf_queue *queue);
 void xnf_queue_break(struct xnf_queue *queue, enum xnf_stat why);
 int xnf_queue_share_ring(struct xnf_queue *queue, void **page, grant_ref_t *ref);

@@ -65,10 +65,16 @@ static struct sk_buff *build_skb_of(struct xnf_queue *queue)
 	struct xnf_rx *rx = &queue->rx;
 	struct sk_buff *skb;
 
-	skb = napi_alloc_skb(&queue->napi, max_t(unsigned int, left, COPY_MAX));
+	skb = napi_alloc_skb(&queue->napi, max_t(unsigned int, left, COPY_MAX) + rx->xdp.meta);
 	if (unlikely(!skb))
 		return NULL;
 	skb_mark_for_recycle(skb);
+	if (rx->xdp.meta) {
+		skb_reserve(skb, rx->xdp.meta);
+		memcpy(skb->data - rx->xdp.meta, page_address(rx->page[0]) +
+		       rx->pkt.slot[0].offset - rx->xdp.meta, rx->xdp.meta);
+		skb_metadata_set(skb, rx->xdp.meta);
+	}
 
 	for (i = 0; i < rx->pkt.nr_slots; i++) {
 		unsigned int offset = rx->pkt.slot[i].offset;
@@ -134,7 +140,7 @@ static bool set_offloads(struct xnf_queue *queue, struct sk_buff *skb)
 	return true;
 }
 
-static void deliver(struct xnf_queue *queue)
+static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
 {
 	struct net_device *netdev = queue->xnf->netdev;
 	struct sk_buff *skb;
@@ -144,6 +150,16 @@ static void deliver(struct xnf_queue *queue)
 		xnf_count(queue->stats, XNF_RX_DROP_DOWN);
 		put_pages(queue);
 		return;
+	}
+
+	queue->rx.xdp.meta = 0;
+	if (prog) {
+		enum xnf_xdp_fate fate = xnf_xdp_run(queue, prog);
+
+		if (fate == XNF_XDP_FREE)
+			put_pages(queue);
+		if (fate != XNF_XDP_PASS)
+			return;
 	}
 
 	skb = build_skb_of(queue);
@@ -177,12 +193,16 @@ static void deliver(struct xnf_queue *queue)
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;
 	struct page *page;
 
-	xnet_rx_begin(&rx->pkt, XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO));
+	if (READ_ONCE(queue->xnf->xdp.extra))
+		agreed |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP);
+
+	xnet_rx_begin(&rx->pkt, agreed);
 	while (verdict == XNET_RX_MORE) {
 		unsigned int nr_slots = rx->pkt.nr_slots;
 
@@ -225,6 +245,7 @@ static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX pro
  */
 int xnf_rx_poll(struct xnf_queue *queue, int budget)
 {
+	struct bpf_prog *prog = rcu_dereference_bh(queue->xnf->xdp.prog);
 	struct xnf_rx *rx = &queue->rx;
 	RING_IDX prod, cons;
 	int work = 0;
@@ -251,9 +272,10 @@ int xnf_rx_poll(struct xnf_queue *queue, int budget)
 			put_pages(queue);
 			continue;
 		}
-		deliver(queue);
+		deliver(queue, prog);
 	}
 	rx->ring.rsp_cons = cons;
+	xnf_xdp_flush(queue);
 
 	return work;
 }

@@ -8,6 +8,7 @@
 #include "common/rx_parse.h"
 
 #include "buffers.h"
+#include "xdp.h"
 
 struct xnf_queue;
 
@@ -18,6 +19,7 @@ struct xnf_queue;
  * @buffers: what is on the ring for the backend to fill
  * @pkt: the packet being read
  * @page: the pages of its slots
+ * @xdp: what XDP needs
  */
 struct xnf_rx {
 	struct xen_netif_rx_front_ring ring;
@@ -25,6 +27,7 @@ struct xnf_rx {
 	struct xnf_buffers buffers;
 	struct xnet_rx_pkt pkt;
 	struct page *page[XNET_RX_SLOTS_MAX];
+	struct xnf_xdp_rx xdp;
 };
 
 int xnf_rx_create(struct xnf_queue *queue);

@@ -22,19 +22,28 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 	[XNF_RX_ERR_EXTRA_TYPE] = "rx_err_extra_type",
 	[XNF_RX_ERR_EXTRA_TWICE] = "rx_err_extra_twice",
 	[XNF_RX_ERR_GSO] = "rx_err_gso",
+	[XNF_RX_ERR_HEADROOM] = "rx_err_headroom",
 	[XNF_RX_ERR_TRUNCATED] = "rx_err_truncated",
 	[XNF_RX_ERR_CSUM] = "rx_err_csum",
 	[XNF_RX_ERR_BROKEN] = "rx_err_broken",
 	[XNF_RX_DROP_NOMEM] = "rx_drop_nomem",
 	[XNF_RX_DROP_DOWN] = "rx_drop_down",
+	[XNF_RX_DROP_XDP_ABORTED] = "rx_drop_xdp_aborted",
+	[XNF_RX_DROP_XDP_SIZE] = "rx_drop_xdp_size",
 	[XNF_TX_ERR_BACKEND] = "tx_err_backend",
 	[XNF_TX_DROP_DOWN] = "tx_drop_down",
 	[XNF_TX_DROP_SIZE] = "tx_drop_size",
 	[XNF_TX_DROP_NOMEM] = "tx_drop_nomem",
+	[XNF_TX_DROP_XDP] = "tx_drop_xdp",
 	[XNF_TX_DROP_PURGED] = "tx_drop_purged",
 	[XNF_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
 	[XNF_RX_ID_MISMATCH] = "rx_id_mismatch",
 	[XNF_RX_ALLOC_FAIL] = "rx_alloc_fail",
+	[XNF_RX_XDP_DROP] = "rx_xdp_drop",
+	[XNF_RX_XDP_TX] = "rx_xdp_tx",
+	[XNF_RX_XDP_REDIRECT] = "rx_xdp_redirect",
+	[XNF_RX_XDP_COPIED] = "rx_xdp_copied",
+	[XNF_TX_XDP] = "tx_xdp",
 	[XNF_TX_COPIED] = "tx_copied",
 	[XNF_BROKEN_TX_PROD] = "broken_tx_prod",
 	[XNF_BROKEN_TX_ID] = "broken_tx_id",
@@ -42,6 +51,11 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 	[XNF_BROKEN_TX_GRANT] = "broken_tx_grant",
 	[XNF_BROKEN_RX_PROD] = "broken_rx_prod",
 	[XNF_BROKEN_RX_GRANT] = "broken_rx_grant",
+	[XNF_WD_LOST_EVENT] = "wd_lost_event",
+	[XNF_WD_KICK_RESENT] = "wd_kick_resent",
+	[XNF_WD_UNRESPONSIVE] = "wd_unresponsive",
+	[XNF_WD_RECONNECT] = "wd_reconnect",
+	[XNF_WD_RECOVERED] = "wd_recovered",
 };
 
 /**
@@ -117,7 +131,7 @@ void xnf_stats_link(const struct xnf_dev *xnf, struct rtnl_link_stats64 *link)
 		link->tx_bytes += totals.tx_bytes;
 
 		link->rx_errors += sum(stats, XNF_RX_ERR_STATUS, XNF_RX_ERR_BROKEN);
-		link->rx_dropped += sum(stats, XNF_RX_DROP_NOMEM, XNF_RX_DROP_DOWN);
+		link->rx_dropped += sum(stats, XNF_RX_DROP_NOMEM, XNF_RX_DROP_XDP_SIZE);
 		link->tx_errors += sum(stats, XNF_TX_ERR_BACKEND, XNF_TX_ERR_BACKEND);
 		link->tx_dropped += sum(stats, XNF_TX_DROP_DOWN, XNF_TX_DROP_PURGED);
 	}

@@ -25,20 +25,29 @@
  * @XNF_RX_ERR_EXTRA_TYPE: extra info of a type not agreed upon
  * @XNF_RX_ERR_EXTRA_TWICE: the same type of extra info twice
  * @XNF_RX_ERR_GSO: GSO values that do not fit the protocol or the packet
+ * @XNF_RX_ERR_HEADROOM: a slot smaller than the headroom said to be in it
  * @XNF_RX_ERR_TRUNCATED: more data announced but not there
  * @XNF_RX_ERR_CSUM: partial checksum on something without such a checksum
  * @XNF_RX_ERR_BROKEN: lost because the ring broke in its midst
  * @XNF_RX_DROP_NOMEM: no memory for an skb
  * @XNF_RX_DROP_DOWN: the interface is down
+ * @XNF_RX_DROP_XDP_ABORTED: an XDP program failed, or could not redirect it
+ * @XNF_RX_DROP_XDP_SIZE: too large for an XDP program, or for its verdict
  * @XNF_TX_ERR_BACKEND: the backend answered with an error
  * @XNF_TX_DROP_DOWN: no connected queue
  * @XNF_TX_DROP_SIZE: shorter than an Ethernet header, or beyond the protocol
  * @XNF_TX_DROP_NOMEM: no memory to copy what cannot be granted as it is
+ * @XNF_TX_DROP_XDP: an XDP frame that there was no room or no memory for
  * @XNF_TX_DROP_PURGED: not answered when the connection ended
  * @XNF_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNF_RX_GSO_CHECKSUM_FIXUP: GSO packet that lacked a partial checksum
  * @XNF_RX_ID_MISMATCH: response with the id of another request
  * @XNF_RX_ALLOC_FAIL: times the ring could not be refilled completely
+ * @XNF_RX_XDP_DROP: dropped because an XDP program wanted it so
+ * @XNF_RX_XDP_TX: an XDP program sent it back
+ * @XNF_RX_XDP_REDIRECT: an XDP program sent it elsewhere
+ * @XNF_RX_XDP_COPIED: moved to another page, for want of room around it for XDP
+ * @XNF_TX_XDP: XDP frames put on the ring
  * @XNF_TX_COPIED: packets copied to pages of their own before being granted
  * @XNF_BROKEN_TX_PROD: TX responses to requests never made
  * @XNF_BROKEN_TX_ID: TX response to a request not in flight
@@ -46,6 +55,11 @@
  * @XNF_BROKEN_TX_GRANT: TX response while the page was still mapped
  * @XNF_BROKEN_RX_PROD: RX responses to requests never made
  * @XNF_BROKEN_RX_GRANT: RX response while the page was still mapped
+ * @XNF_WD_LOST_EVENT: the watchdog took responses that no event had come for
+ * @XNF_WD_KICK_RESENT: the watchdog notified the backend once more
+ * @XNF_WD_UNRESPONSIVE: the watchdog reported a backend that answers nothing
+ * @XNF_WD_RECONNECT: the watchdog asked for a new connection
+ * @XNF_WD_RECOVERED: it went on after one of these
  * @XNF_STAT_NR: number of counters
  *
  * The order of the first group is that of enum xnet_rx_error.
@@ -60,20 +74,29 @@ enum xnf_stat {
 	XNF_RX_ERR_EXTRA_TYPE,
 	XNF_RX_ERR_EXTRA_TWICE,
 	XNF_RX_ERR_GSO,
+	XNF_RX_ERR_HEADROOM,
 	XNF_RX_ERR_TRUNCATED,
 	XNF_RX_ERR_CSUM,
 	XNF_RX_ERR_BROKEN,
 	XNF_RX_DROP_NOMEM,
 	XNF_RX_DROP_DOWN,
+	XNF_RX_DROP_XDP_ABORTED,
+	XNF_RX_DROP_XDP_SIZE,
 	XNF_TX_ERR_BACKEND,
 	XNF_TX_DROP_DOWN,
 	XNF_TX_DROP_SIZE,
 	XNF_TX_DROP_NOMEM,
+	XNF_TX_DROP_XDP,
 	XNF_TX_DROP_PURGED,
 	XNF_STAT_DISCARDS,
 	XNF_RX_GSO_CHECKSUM_FIXUP = XNF_STAT_DISCARDS,
 	XNF_RX_ID_MISMATCH,
 	XNF_RX_ALLOC_FAIL,
+	XNF_RX_XDP_DROP,
+	XNF_RX_XDP_TX,
+	XNF_RX_XDP_REDIRECT,
+	XNF_RX_XDP_COPIED,
+	XNF_TX_XDP,
 	XNF_TX_COPIED,
 	XNF_BROKEN_TX_PROD,
 	XNF_BROKEN_TX_ID,
@@ -81,6 +104,11 @@ enum xnf_stat {
 	XNF_BROKEN_TX_GRANT,
 	XNF_BROKEN_RX_PROD,
 	XNF_BROKEN_RX_GRANT,
+	XNF_WD_LOST_EVENT,
+	XNF_WD_KICK_RESENT,
+	XNF_WD_UNRESPONSIVE,
+	XNF_WD_RECONNECT,
+	XNF_WD_RECOVERED,
 	XNF_STAT_NR,
 };
 
@@ -98,7 +126,7 @@ struct xnf_traffic {
 
 /**
  * struct xnf_queue_stats - all counters of one queue number
- * @rx: what was handed to the stack
+ * @rx: what was handed to the stack, or an XDP program has disposed of
  * @tx: what the backend has taken; a packet counts when it is answered
  * @count: by enum xnf_stat, any context
  */

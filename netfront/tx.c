@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guest to backend; see tx.h. */
 
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/dst.h>
 #include <net/netdev_queues.h>
-#include <xen/events.h>
+#include <net/xdp.h>
 #include <xen/grant_table.h>
 #include <xen/page.h>
 #include <xen/xenbus.h>
@@ -33,26 +35,29 @@ static unsigned int room(const struct xnf_tx *tx)
 /**
  * struct build - a packet on its way to the ring
  * @queue: whose ring
- * @skb: the packet
+ * @skb: the packet, NULL when it is a frame
+ * @len: its bytes
  * @slots: data slots still to be written
  * @first: the next one is the first of the packet
  */
 struct build {
 	struct xnf_queue *queue;
 	struct sk_buff *skb;
+	unsigned int len;
 	unsigned int slots;
 	bool first;
 };
 
-static unsigned int count_slots(const struct sk_buff *skb)
+/* @shinfo is NULL for a packet without fragments. */
+static unsigned int count_slots(const void *head, unsigned int len,
+				const struct skb_shared_info *shinfo)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int i, slots = 0;
 
-	if (skb_headlen(skb))
-		slots = gnttab_count_grant(offset_in_page(skb->data), skb_headlen(skb));
+	if (len)
+		slots = gnttab_count_grant(offset_in_page(head), len);
 
-	for (i = 0; i < shinfo->nr_frags; i++) {
+	for (i = 0; shinfo && i < shinfo->nr_frags; i++) {
 		const skb_frag_t *frag = &shinfo->frags[i];
 
 		if (skb_frag_size(frag))
@@ -60,6 +65,35 @@ static unsigned int count_slots(const struct sk_buff *skb)
 	}
 
 	return slots;
+}
+
+static unsigned int count_skb_slots(const struct sk_buff *skb)
+{
+	return count_slots(skb->data, skb_headlen(skb), skb_shinfo(skb));
+}
+
+/* An skb of @len bytes, all zero, in pages of its own. NULL without memory. */
+static struct sk_buff *zero_pages(unsigned int len)
+{
+	unsigned int i, chunk, done = 0;
+	struct sk_buff *skb;
+	struct page *page;
+
+	skb = alloc_skb(0, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+
+	for (i = 0; done < len; i++, done += chunk) {
+		chunk = min_t(unsigned int, len - done, PAGE_SIZE);
+		page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
+		if (!page) {
+			dev_kfree_skb_any(skb);
+			return NULL;
+		}
+		skb_add_rx_frag(skb, i, page, 0, chunk, PAGE_SIZE);
+	}
+
+	return skb;
 }
 
 /*
@@ -71,22 +105,19 @@ static unsigned int count_slots(const struct sk_buff *skb)
  */
 static struct sk_buff *copy_to_pages(struct sk_buff *skb)
 {
-	unsigned int i, chunk, done = 0;
-	struct sk_buff *copy;
-	struct page *page;
+	struct sk_buff *copy = zero_pages(skb->len);
+	unsigned int i, done = 0;
 
-	copy = alloc_skb(0, GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy)
 		return NULL;
 
-	for (i = 0; done < skb->len; i++, done += chunk) {
-		chunk = min_t(unsigned int, skb->len - done, PAGE_SIZE);
-		page = alloc_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
-		if (!page)
-			goto fail;
-		skb_add_rx_frag(copy, i, page, 0, chunk, PAGE_SIZE);
-		if (skb_copy_bits(skb, done, page_address(page), chunk))
-			goto fail;
+	for (i = 0; done < skb->len; done += skb_frag_size(&skb_shinfo(copy)->frags[i++])) {
+		const skb_frag_t *frag = &skb_shinfo(copy)->frags[i];
+
+		if (skb_copy_bits(skb, done, skb_frag_address(frag), skb_frag_size(frag))) {
+			dev_kfree_skb_any(copy);
+			return NULL;
+		}
 	}
 
 	copy->ip_summed = skb->ip_summed;
@@ -95,10 +126,38 @@ static struct sk_buff *copy_to_pages(struct sk_buff *skb)
 	dev_consume_skb_any(skb);
 
 	return copy;
+}
 
-fail:
-	dev_kfree_skb_any(copy);
-	return NULL;
+/* The fragments of a frame, NULL when it has none. */
+static struct skb_shared_info *frame_shinfo(struct xdp_frame *frame)
+{
+	return xdp_frame_has_frags(frame) ? xdp_get_shared_info_from_frame(frame) : NULL;
+}
+
+/* The same for a frame, which stays as it is. */
+static struct sk_buff *copy_frame_to_pages(struct xdp_frame *frame, unsigned int len)
+{
+	const struct skb_shared_info *shinfo = frame_shinfo(frame);
+	struct sk_buff *copy = zero_pages(len);
+	unsigned int i, done = frame->len;
+	bool bad;
+
+	if (!copy)
+		return NULL;
+
+	bad = skb_store_bits(copy, 0, frame->data, frame->len);
+	for (i = 0; shinfo && !bad && i < shinfo->nr_frags; i++) {
+		const skb_frag_t *frag = &shinfo->frags[i];
+
+		bad = skb_store_bits(copy, done, skb_frag_address(frag), skb_frag_size(frag));
+		done += skb_frag_size(frag);
+	}
+	if (bad) {
+		dev_kfree_skb_any(copy);
+		return NULL;
+	}
+
+	return copy;
 }
 
 static void put_gso(struct xnf_tx *tx, const struct sk_buff *skb)
@@ -128,10 +187,12 @@ static void put_slot(unsigned long gfn, unsigned int offset, unsigned int len, v
 
 	id = tx->ids[tx->ids_taken++ & ID_MASK];
 	ref = tx->table->slot[id].ref;
+	WRITE_ONCE(tx->table->slot[id].sent, (u32)jiffies);
 	gnttab_grant_foreign_access_ref(ref, queue->xnf->xdev->otherend_id, gfn, GNTMAP_readonly);
 
+	/* A frame has no offloads. */
 	flags = --build->slots ? XEN_NETTXF_more_data : 0;
-	if (build->first) {
+	if (build->first && skb) {
 		if (skb->ip_summed == CHECKSUM_PARTIAL)
 			flags |= XEN_NETTXF_csum_blank | XEN_NETTXF_data_validated;
 		else if (skb->ip_summed == CHECKSUM_UNNECESSARY)
@@ -147,10 +208,10 @@ static void put_slot(unsigned long gfn, unsigned int offset, unsigned int len, v
 		.flags = flags,
 		.id = id,
 		/* netif.h: the first slot has the size of the whole packet. */
-		.size = build->first ? skb->len : len,
+		.size = build->first ? build->len : len,
 	};
 
-	if (build->first && skb_is_gso(skb))
+	if (flags & XEN_NETTXF_extra_info)
 		put_gso(tx, skb);
 	build->first = false;
 }
@@ -172,28 +233,59 @@ static void put_range(struct build *build, struct page *page, unsigned int offse
 	}
 }
 
-/* Write all requests of a packet of @slots data slots. */
-static void put_packet(struct xnf_queue *queue, struct sk_buff *skb, unsigned int slots)
+/* Write all requests of a packet: of @build, which has @len bytes at @head first. */
+static void put_packet(struct build *build, void *head, unsigned int len,
+		       const struct skb_shared_info *shinfo)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	struct build build = {
-		.queue = queue,
-		.skb = skb,
-		.slots = slots,
-		.first = true,
-	};
 	unsigned int i;
 
-	put_range(&build, virt_to_page(skb->data), offset_in_page(skb->data), skb_headlen(skb));
-	for (i = 0; i < shinfo->nr_frags; i++) {
+	build->first = true;
+	put_range(build, virt_to_page(head), offset_in_page(head), len);
+	for (i = 0; shinfo && i < shinfo->nr_frags; i++) {
 		const skb_frag_t *frag = &shinfo->frags[i];
 
-		put_range(&build, skb_frag_page(frag), skb_frag_off(frag), skb_frag_size(frag));
+		put_range(build, skb_frag_page(frag), skb_frag_off(frag), skb_frag_size(frag));
 	}
 }
 
-/* Show the backend what has been written, and wake it if it asked for that. */
-static void push(struct xnf_queue *queue)
+/* The last thing that is done with a packet, whose slots begin at @id. */
+static void commit(struct xnf_tx *tx, unsigned int id, unsigned int slots, unsigned long packet)
+{
+	while (slots--)
+		smp_store_release(&tx->table->slot[tx->ids[id++ & ID_MASK]].packet, packet);
+}
+
+/* Put an skb on the ring. Return: whether it is to be pushed. */
+static bool put_skb(struct xnf_queue *queue, struct netdev_queue *txq, struct sk_buff *skb,
+		    unsigned int slots, bool more)
+{
+	struct build build = {
+		.queue = queue,
+		.skb = skb,
+		.len = skb->len,
+		.slots = slots,
+	};
+	struct xnf_tx *tx = &queue->tx;
+	unsigned int id = tx->ids_taken;
+	bool kick;
+
+	*xnf_tx_cb((unsigned long)skb) = (struct xnf_tx_cb) { .slots = slots };
+	put_packet(&build, skb->data, skb_headlen(skb), skb_shinfo(skb));
+
+	/* BQL must know of the packet before it can possibly be completed. */
+	kick = __netdev_tx_sent_queue(txq, build.len, more);
+	commit(tx, id, slots, (unsigned long)skb);
+
+	return kick;
+}
+
+/**
+ * xnf_tx_push() - show the backend what has been written
+ * @queue: a live queue
+ *
+ * It is woken if it has asked for that. Context: as for xnf_tx_xmit().
+ */
+void xnf_tx_push(struct xnf_queue *queue)
 {
 	struct xnf_tx *tx = &queue->tx;
 	int notify;
@@ -205,7 +297,7 @@ static void push(struct xnf_queue *queue)
 	WRITE_ONCE(tx->pushed, tx->ring.req_prod_pvt);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
 	if (notify)
-		notify_remote_via_irq(queue->tx_event->irq);
+		xnf_event_notify(queue->tx_event);
 }
 
 static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_stat why)
@@ -215,7 +307,7 @@ static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_s
 
 	/* This one may have been the end of a batch. */
 	if (!netdev_xmit_more() && !READ_ONCE(queue->broken))
-		push(queue);
+		xnf_tx_push(queue);
 
 	return NETDEV_TX_OK;
 }
@@ -234,7 +326,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(queue->xnf->netdev, queue->id);
 	bool more = netdev_xmit_more(), kick, copy;
-	unsigned int slots, slots_max, len, id, i;
+	unsigned int slots, slots_max;
 	struct xnf_tx *tx = &queue->tx;
 
 	if (unlikely(READ_ONCE(queue->broken)))
@@ -242,7 +334,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 
 	/* The queue has been started with a ring that was full before. */
 	if (unlikely(!netif_txq_maybe_stop(txq, room(tx), XNF_TX_ROOM, XNF_TX_ROOM))) {
-		push(queue);
+		xnf_tx_push(queue);
 		return NETDEV_TX_BUSY;
 	}
 
@@ -251,7 +343,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 
 	/* A backend without scatter-gather takes one slot, wherever it lies. */
 	slots_max = queue->xnf->offer.sg ? XNF_TX_SLOTS_MAX : 1;
-	slots = count_slots(skb);
+	slots = count_skb_slots(skb);
 	copy = !queue->xnf->trusted || slots > slots_max;
 
 	skb_tx_timestamp(skb);
@@ -262,27 +354,73 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 			return drop(queue, skb, XNF_TX_DROP_NOMEM);
 		xnf_count(queue->stats, XNF_TX_COPIED);
 		skb = pages;
-		slots = count_slots(skb);
+		slots = count_skb_slots(skb);
 		if (slots > slots_max)
 			return drop(queue, skb, XNF_TX_DROP_SIZE);
 	}
 
-	*xnf_tx_cb(skb) = (struct xnf_tx_cb) { .slots = slots };
-	len = skb->len;
-	id = tx->ids_taken;
-	put_packet(queue, skb, slots);
-
-	/* BQL must know of the packet before it can possibly be completed. */
-	kick = __netdev_tx_sent_queue(txq, len, more);
-	for (i = 0; i < slots; i++)
-		smp_store_release(&tx->table->slot[tx->ids[id++ & ID_MASK]].skb, skb);
-
+	kick = put_skb(queue, txq, skb, slots, more);
 	if (!netif_txq_maybe_stop(txq, room(tx), XNF_TX_ROOM, XNF_TX_WAKE))
 		kick = true;
 	if (kick)
-		push(queue);
+		xnf_tx_push(queue);
 
 	return NETDEV_TX_OK;
+}
+
+/**
+ * xnf_tx_frame() - put an XDP frame on the ring, and do not push it
+ * @queue: a live queue
+ * @frame: the frame
+ *
+ * A frame is granted where it lies. If it has no room for our notes or is in too
+ * many pieces, or the backend is not trusted, a copy is sent.
+ *
+ * Context: BH disabled; the lock of the stack's TX queue @queue->id is held.
+ *
+ * Return: whether it was taken. If not, it is still the caller's.
+ */
+bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame)
+{
+	struct netdev_queue *txq = netdev_get_tx_queue(queue->xnf->netdev, queue->id);
+	unsigned int slots_max = queue->xnf->offer.sg ? XNF_TX_SLOTS_MAX : 1;
+	unsigned long packet = (unsigned long)frame | XNF_TX_FRAME;
+	struct build build = {
+		.queue = queue,
+		.len = xdp_get_frame_len(frame),
+	};
+	struct xnf_tx *tx = &queue->tx;
+	unsigned int id = tx->ids_taken;
+	struct sk_buff *copy;
+
+	if (READ_ONCE(queue->broken) || READ_ONCE(queue->xnf->draining) ||
+	    room(tx) < XNF_TX_ROOM)
+		return false;
+	if (build.len < ETH_HLEN || build.len > XNF_TX_SIZE_MAX)
+		return false;
+
+	build.slots = count_slots(frame->data, frame->len, frame_shinfo(frame));
+	if (queue->xnf->trusted && build.slots <= slots_max &&
+	    frame->headroom >= sizeof(struct xnf_tx_cb)) {
+		unsigned int slots = build.slots;
+
+		*xnf_tx_cb(packet) = (struct xnf_tx_cb) { .slots = slots };
+		put_packet(&build, frame->data, frame->len, frame_shinfo(frame));
+		commit(tx, id, slots, packet);
+	} else {
+		if (DIV_ROUND_UP(build.len, PAGE_SIZE) > slots_max)
+			return false;
+		copy = copy_frame_to_pages(frame, build.len);
+		if (!copy)
+			return false;
+		xnf_count(queue->stats, XNF_TX_COPIED);
+		put_skb(queue, txq, copy, count_skb_slots(copy), true);
+		xdp_return_frame(frame);
+	}
+	xnf_count(queue->stats, XNF_TX_XDP);
+	netif_txq_maybe_stop(txq, room(tx), XNF_TX_ROOM, XNF_TX_WAKE);
+
+	return true;
 }
 
 /* ---- poll ---------------------------------------------------------------- */
@@ -290,7 +428,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 /**
  * struct completed - what one look at the responses has brought
  * @packets: packets whose last slot was answered
- * @bytes: their bytes
+ * @bytes: their bytes, as far as BQL knows of them: those of skbs
  * @good_packets: of these, the ones that the backend has taken
  * @good_bytes: their bytes
  */
@@ -301,14 +439,19 @@ struct completed {
 	unsigned int good_bytes;
 };
 
-/* Take in one response. Return: false, and the queue broken, if it is absurd. */
+/*
+ * Take in one response. Return: false if it is absurd, and the queue is broken then,
+ * or if it cannot be taken in now.
+ */
 static bool complete_slot(struct xnf_queue *queue, const struct xen_netif_tx_response *rsp,
 			  struct completed *completed, int budget)
 {
 	struct xnf_tx *tx = &queue->tx;
 	struct xnf_tx_slot *slot;
+	struct xdp_frame *frame;
 	struct xnf_tx_cb *cb;
-	struct sk_buff *skb;
+	unsigned long packet;
+	unsigned int len;
 
 	if (rsp->status == XEN_NETIF_RSP_NULL) {
 		if (tx->extras_done == READ_ONCE(tx->extras_sent)) {
@@ -320,35 +463,45 @@ static bool complete_slot(struct xnf_queue *queue, const struct xen_netif_tx_res
 	}
 
 	slot = rsp->id < XNF_TX_RING_SIZE ? &tx->table->slot[rsp->id] : NULL;
-	skb = slot ? smp_load_acquire(&slot->skb) : NULL;
-	if (!skb) {
+	packet = slot ? smp_load_acquire(&slot->packet) : 0;
+	if (!packet) {
 		xnf_queue_break(queue, XNF_BROKEN_TX_ID);
 		return false;
 	}
 
-	/* The slot stays as it is, and keeps skb and page, if that fails. */
+	/* netpoll's: a frame cannot be returned there, and waits for NAPI. */
+	frame = xnf_tx_frame_of(packet);
+	if (frame && irqs_disabled())
+		return false;
+
+	/* The slot stays as it is, and keeps packet and page, if that fails. */
 	if (!gnttab_end_foreign_access_ref(slot->ref)) {
 		xnf_queue_break(queue, XNF_BROKEN_TX_GRANT);
 		return false;
 	}
-	slot->skb = NULL;
+	slot->packet = 0;
 	tx->ids[tx->ids_returned++ & ID_MASK] = rsp->id;
 
-	cb = xnf_tx_cb(skb);
+	cb = xnf_tx_cb(packet);
 	if (rsp->status != XEN_NETIF_RSP_OKAY)
 		cb->failed = true;
 	if (--cb->slots)
 		return true;
 
+	len = frame ? xdp_get_frame_len(frame) : xnf_tx_skb_of(packet)->len;
 	completed->packets++;
-	completed->bytes += skb->len;
+	if (!frame)
+		completed->bytes += len;
 	if (cb->failed) {
 		xnf_count(queue->stats, XNF_TX_ERR_BACKEND);
 	} else {
 		completed->good_packets++;
-		completed->good_bytes += skb->len;
+		completed->good_bytes += len;
 	}
-	napi_consume_skb(skb, budget);
+	if (frame)
+		xdp_return_frame(frame);
+	else
+		napi_consume_skb(xnf_tx_skb_of(packet), budget);
 
 	return true;
 }
@@ -393,6 +546,9 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 
 	if (completed.good_packets)
 		xnf_traffic_add(&queue->stats->tx, completed.good_packets, completed.good_bytes);
+	/* With nothing for BQL it has no barrier between @rsp_cons and the queue's state. */
+	if (!completed.bytes)
+		smp_mb();
 	netif_txq_completed_wake(txq, completed.packets, completed.bytes,
 				 READ_ONCE(queue->xnf->draining) ? 0 : room(tx), XNF_TX_WAKE);
 
@@ -419,6 +575,30 @@ bool xnf_tx_rearm(struct xnf_queue *queue)
 	RING_FINAL_CHECK_FOR_RESPONSES(&queue->tx.ring, more);
 
 	return more;
+}
+
+/**
+ * xnf_tx_oldest() - age of the oldest packet in flight
+ * @tx: the TX half of a live queue
+ *
+ * Context: any.
+ *
+ * Return: jiffies, 0 when nothing is in flight.
+ */
+unsigned long xnf_tx_oldest(const struct xnf_tx *tx)
+{
+	const struct xnf_tx_slot *slot = tx->table->slot;
+	u32 now = jiffies, oldest = 0;
+	unsigned int i;
+
+	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
+		if (!smp_load_acquire(&slot[i].packet))
+			continue;
+		/* One that was sent since is younger than nothing. */
+		oldest = max_t(s32, oldest, now - READ_ONCE(slot[i].sent));
+	}
+
+	return oldest;
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -485,10 +665,14 @@ int xnf_tx_share(struct xnf_queue *queue)
  * A packet that will not be answered. Its pages may stay with the backend for as
  * long as it likes; who sent the packet, and on what way, is not held up by that.
  */
-static void purge(struct xnf_queue *queue, struct sk_buff *skb)
+static void purge(struct xnf_queue *queue, unsigned long packet)
 {
-	xnf_tx_cb(skb)->purged = true;
+	struct sk_buff *skb = xnf_tx_skb_of(packet);
+
+	xnf_tx_cb(packet)->purged = true;
 	xnf_count(queue->stats, XNF_TX_DROP_PURGED);
+	if (!skb)
+		return;
 
 	skb_orphan(skb);
 	skb_dst_drop(skb);
@@ -524,11 +708,11 @@ void xnf_tx_destroy(struct xnf_queue *queue)
 	if (!tx->table)
 		return;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++) {
-		struct sk_buff *skb = tx->table->slot[i].skb;
+		unsigned long packet = tx->table->slot[i].packet;
 
 		/* A packet can be in many slots, but is lost only once. */
-		if (skb && !xnf_tx_cb(skb)->purged)
-			purge(queue, skb);
+		if (packet && !xnf_tx_cb(packet)->purged)
+			purge(queue, packet);
 	}
 	if (xnf_limbo_end(tx->table))
 		xnf_limbo_add(tx->table);

@@ -10,10 +10,13 @@
  * A member of struct xnf_tx is written by one of them only. What the other one
  * reads of it is stored with release and loaded with acquire semantics.
  *
- * A slot of the table belongs to xmit until its skb is stored, then to poll
- * until the id is given back. xmit stores the skb as the last thing it does with
- * a packet. From then on not even xmit may touch the skb: a backend that guesses
+ * A slot of the table belongs to xmit until its packet is stored, then to poll
+ * until the id is given back. xmit stores the packet as the last thing it does with
+ * it. From then on not even xmit may touch the packet: a backend that guesses
  * ids can have it completed before its requests are on the ring.
+ *
+ * A packet is an skb or an XDP frame. xmit is both the stack's and XDP's, which
+ * take the same lock.
  */
 #ifndef XNF_TX_H
 #define XNF_TX_H
@@ -22,6 +25,7 @@
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/xdp.h>
 #include <xen/grant_table.h>
 
 #include "common/wire.h"
@@ -42,14 +46,20 @@ struct xnf_queue;
 /* The length of a packet is 16 bits wide in a request. */
 #define XNF_TX_SIZE_MAX		0xffff
 
+/* Set in the address of an xdp_frame, to tell it from an skb's. */
+#define XNF_TX_FRAME		1UL
+
 /**
  * struct xnf_tx_slot - a request that can be in flight
- * @skb: the packet that the request is part of, NULL when not in flight
+ * @packet: the packet that the request is part of, 0 when not in flight: the address
+ *	of an skb, or that of an xdp_frame with XNF_TX_FRAME
  * @ref: the grant of this slot, reserved for as long as the table exists
+ * @sent: when it was written, the lower half of jiffies
  */
 struct xnf_tx_slot {
-	struct sk_buff *skb;
+	unsigned long packet;
 	grant_ref_t ref;
+	u32 sent;
 };
 
 /**
@@ -95,7 +105,7 @@ struct xnf_tx {
 };
 
 /**
- * struct xnf_tx_cb - what a packet in flight knows, in skb->cb
+ * struct xnf_tx_cb - what a packet in flight knows, in skb->cb or behind a frame
  * @slots: data slots that are not answered yet
  * @failed: the backend answered one of them with an error
  * @purged: counted as lost, the connection is gone
@@ -107,18 +117,47 @@ struct xnf_tx_cb {
 };
 
 /**
- * xnf_tx_cb() - what a packet in flight knows
- * @skb: the packet
+ * xnf_tx_frame_of() - the frame that a packet is
+ * @packet: of a slot
  *
- * Context: xmit before it stores the skb, afterwards whoever owns the slots that
+ * Pure, any context.
+ *
+ * Return: the frame; NULL when the packet is an skb.
+ */
+static inline struct xdp_frame *xnf_tx_frame_of(unsigned long packet)
+{
+	return packet & XNF_TX_FRAME ? (struct xdp_frame *)(packet & ~XNF_TX_FRAME) : NULL;
+}
+
+/**
+ * xnf_tx_skb_of() - the skb that a packet is
+ * @packet: of a slot
+ *
+ * Pure, any context.
+ *
+ * Return: the skb; NULL when the packet is a frame.
+ */
+static inline struct sk_buff *xnf_tx_skb_of(unsigned long packet)
+{
+	return packet & XNF_TX_FRAME ? NULL : (struct sk_buff *)packet;
+}
+
+/**
+ * xnf_tx_cb() - what a packet in flight knows
+ * @packet: the packet
+ *
+ * Context: xmit before it stores the packet, afterwards whoever owns the slots that
  * the packet is in: poll, teardown, limbo.
  *
  * Return: its control block.
  */
-static inline struct xnf_tx_cb *xnf_tx_cb(struct sk_buff *skb)
+static inline struct xnf_tx_cb *xnf_tx_cb(unsigned long packet)
 {
-	BUILD_BUG_ON(sizeof(struct xnf_tx_cb) > sizeof(skb->cb));
-	return (struct xnf_tx_cb *)skb->cb;
+	struct xdp_frame *frame = xnf_tx_frame_of(packet);
+
+	BUILD_BUG_ON(sizeof(struct xnf_tx_cb) > sizeof_field(struct sk_buff, cb));
+	return frame ? (struct xnf_tx_cb *)(frame + 1) :
+		       (struct xnf_tx_cb *)xnf_tx_skb_of(packet)->cb;
 }
 
 /**
@@ -138,7 +177,10 @@ int xnf_tx_create(struct xnf_queue *queue);
 int xnf_tx_share(struct xnf_queue *queue);
 void xnf_tx_destroy(struct xnf_queue *queue);
 netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb);
+bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame);
+void xnf_tx_push(struct xnf_queue *queue);
 bool xnf_tx_poll(struct xnf_queue *queue, int budget);
 bool xnf_tx_rearm(struct xnf_queue *queue);
+unsigned long xnf_tx_oldest(const struct xnf_tx *tx);
 
 #endif /* XNF_TX_H */

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <xen/xenbus.h>
 
+#include "debugfs.h"
 #include "dev.h"
 #include "limbo.h"
 #include "negotiate.h"
@@ -121,6 +122,8 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	mutex_lock(&xnf->lock);
 	switch (state) {
 	case XenbusStateInitWait:
+		/* The keys are there for the new one, and need no answer. */
+		xnf_xdp_answered(xnf);
 		if (xdev->state == XenbusStateConnected)
 			reattach(xnf);
 		else if (xdev->state != XenbusStateClosing)
@@ -130,7 +133,11 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		if (xdev->state == XenbusStateConnected) {
 			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
+			xnf_xdp_settle(xnf);
 		}
+		break;
+	case XenbusStateReconfigured:
+		xnf_xdp_answered(xnf);
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
@@ -155,7 +162,8 @@ static void reconnect(struct work_struct *work)
 
 	mutex_lock(&xnf->lock);
 	/* In any other state the next connection is yet to come. */
-	if (!xnf->removing && xnf->xdev->state == XenbusStateConnected) {
+	if (!xnf->removing && (xnf->xdev->state == XenbusStateConnected ||
+			       xnf->xdev->state == XenbusStateReconfiguring)) {
 		xnf->reconnecting = true;
 		xnf_dev_drain(xnf);
 		xnf_dev_quiesce(xnf, true);
@@ -267,6 +275,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		return err;
 	}
 	xnf->mtu = read_mtu(xdev);
+	xnf_debugfs_add(xnf);
 	dev_set_drvdata(&xdev->dev, xnf);
 
 	/*
@@ -347,6 +356,9 @@ static void remove(struct xenbus_device *xdev)
 	dev_set_drvdata(&xdev->dev, NULL);
 	/* As long as the netdev is there, somebody may want a new connection. */
 	xnf_dev_unregister(xnf);
+	xnf_watchdog_stop(xnf);
+	xnf_debugfs_remove(xnf);
+	xnf_xdp_exit(xnf);
 	cancel_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
 	xnf_dev_destroy(xnf);

@@ -14,6 +14,10 @@
  * rings are left alone from then on, and given up when the backend is Closed.
  * A backend that comes back to InitWait later finds us ready to connect again.
  *
+ * Connected, we are Reconfiguring for a moment when an XDP program wants room in front
+ * of packets, or wants it no more, until the backend is Reconfigured or does not say
+ * so in time. The rings are in use meanwhile.
+ *
  * We close to reconnect, too, when the connection is to have other properties.
  * The backend has no part in that but to follow; the carrier stays.
  */

@@ -56,13 +56,14 @@ done | check "every file names its licence"
 files 'netback/*.[ch]' 'netfront/*.[ch]' 'common/*.[ch]' | xargs -r wc -l |
 	awk '$2 != "total" && $1 > 800' | check "no source file above 800 lines"
 
-# What a module counts, by its ethtool names, and netback's columns in debugfs.
+# What a module counts, by its ethtool names, and columns in debugfs.
 counters() {
 	sed -nE 's/^\t(\[XN[BF]_[A-Z_]+\] = |\{ )"([a-z_]+)".*/\2/p' "$@" | sort -u
 }
 
+# columns FILE: what a module's tables in debugfs are made of
 columns() {
-	sed -nE 's/.*"((cpu|queue) [a-z_ ]+)\\n".*/\1/p' netback/debugfs.c | tr ' ' '\n' |
+	sed -nE 's/.*"((cpu|queue) [a-z_ ]+)\\n".*/\1/p' "$1" | tr ' ' '\n' |
 		grep -vx cpu | sort -u
 }
 
@@ -88,11 +89,11 @@ tested() {
 
 netback_counters=$(counters netback/stats.c netback/ethtool.c)
 
-comm -3 <({ echo "$netback_counters"; columns; } | sort) <(documented netback) |
+comm -3 <({ echo "$netback_counters"; columns netback/debugfs.c; } | sort) <(documented netback) |
 	sed -E 's/^\t(.*)/\1: documented, not counted/; t; s/$/: not documented/' |
 	check "docs/statistics.md has netback's counters, each once"
 
-comm -3 <(counters netfront/stats.c) <(documented netfront) |
+comm -3 <({ counters netfront/stats.c; columns netfront/debugfs.c; } | sort) <(documented netfront) |
 	sed -E 's/^\t(.*)/\1: documented, not counted/; t; s/$/: not documented/' |
 	check "docs/statistics.md has netfront's counters, each once"
 

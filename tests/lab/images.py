@@ -23,7 +23,7 @@ from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
-LOAD_PROGRAMS = (BUILD / "programs/datagrams",)
+LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset")
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", *LOAD_PROGRAMS)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
@@ -239,6 +239,7 @@ def guest_initrd():
     """The guest: busybox, iperf3, the xenstore client and both netfronts."""
     init = (LAB / "guest/init").read_bytes()
     agent = (LAB / "guest/agent").read_bytes()
+    faults = (LAB / "guest/faults").read_bytes()
     fronts = {k: module_file("netfront", k) for k in ("ours", "in-tree")}
     fronts = {k: read_module(p) for k, p in fronts.items() if p.exists()}
     loads = {p.name: p.read_bytes() for p in LOAD_PROGRAMS if p.exists()}
@@ -261,9 +262,10 @@ def guest_initrd():
             cpio.link(f"bin/{applet}", "busybox")
         cpio.file("init", init)
         cpio.file("agent", agent)
+        cpio.file("bin/faults", faults)
         path.write_bytes(cpio.archive())
 
-    key = _digest(_root_key(), init, agent, GUEST_PROGRAMS,
+    key = _digest(_root_key(), init, agent, faults, GUEST_PROGRAMS,
                   *(x for kv in sorted({**fronts, **loads}.items()) for x in kv))
     return _cached("guest.initrd", key, make)
 

@@ -81,6 +81,29 @@ def udp(lab, seconds=5, size=64, down_rate="5M"):
 
 
 @step
+def between(lab, seconds=5, megabytes=24):
+    """From the first guest to the second and back: what one grants is copied to the other."""
+    result = {}
+    for name, sender, receiver in (("there", *lab.guests[:2]), ("back", *lab.guests[1::-1])):
+        found = json.loads(sender.out(f"iperf3 -J -t {seconds} -c {receiver.ip}",
+                                      timeout=60 + seconds))
+        result[f"{name}_mbps"] = _mbps(found["end"])
+
+        # The bytes are all different from their neighbours, and few: guests are small.
+        receiver.run("nc -l -p 7007 -w 20 </dev/null 2>/dev/null | md5sum >/tmp/got &")
+        sent = sender.out(f"dd if=/dev/urandom of=/tmp/sent bs=64k count={megabytes * 16} "
+                          "2>/dev/null; sleep 0.5; "
+                          f"nc {receiver.ip} 7007 </tmp/sent; md5sum </tmp/sent; rm /tmp/sent",
+                          timeout=120)
+        got = receiver.out("for i in $(seq 50); do [ -s /tmp/got ] && break; sleep 0.2; done; "
+                           "cat /tmp/got")
+        if sent != got:
+            raise LabError(f"between: {megabytes} MiB sent with checksum {sent}, got {got}")
+        result[f"{name}_checked_mib"] = megabytes
+    return result
+
+
+@step
 def interrupts(lab):
     """Each vif interrupt's count per dom0 CPU."""
     found = {}

@@ -25,6 +25,7 @@
 #define EXTRA		XEN_NETRXF_extra_info
 #define MORE		XEN_NETRXF_more_data
 #define GSO		XEN_NETIF_EXTRA_TYPE_GSO
+#define XDP		XEN_NETIF_EXTRA_TYPE_XDP
 #define AND_MORE	XEN_NETIF_EXTRA_FLAG_MORE
 #define TCPV4		XEN_NETIF_GSO_TYPE_TCPV4
 #define TCPV6		XEN_NETIF_GSO_TYPE_TCPV6
@@ -97,8 +98,9 @@ static void check_step(const struct xnet_rx_pkt *pkt, const struct xnet_rx_pkt *
 	/* A step takes its slot or not; it never forgets an earlier one. */
 	assert_in_range(pkt->nr_slots, before->nr_slots, before->nr_slots + 1);
 	assert_in_range(pkt->nr_slots, 0, XNET_RX_SLOTS_MAX);
-	assert_memory_equal(pkt->slot, before->slot,
-			    before->nr_slots * sizeof(pkt->slot[0]));
+	if (pkt->headroom == before->headroom)
+		assert_memory_equal(pkt->slot, before->slot,
+				    before->nr_slots * sizeof(pkt->slot[0]));
 	if (before->error)
 		assert_int_equal(pkt->error, before->error);
 
@@ -513,7 +515,7 @@ static void test_extra_chain(void **state)
 
 	put_data(&other, 0, 4000, EXTRA);
 	put_extra(&other, GSO, AND_MORE, TCPV4, 1448);
-	put_extra(&other, XEN_NETIF_EXTRA_TYPE_XDP, 0, 0, 0);
+	put_extra(&other, XDP, 0, 0, 0);
 	put_next_packet(&other);
 	expect_parsed(&pkt, &other, XNET_RX_ERR_EXTRA_TYPE, 3, "XDP after GSO");
 
@@ -537,6 +539,100 @@ static void test_extra_missing(void **state)
 	expect_parsed(&pkt, &second, XNET_RX_ERR_EXTRA_MISSING, 2, "the second");
 }
 
+/* ---- Room for XDP ------------------------------------------------------- */
+
+/* With room in front of packets, and its extra after one about segmentation. */
+static struct ring headroom_ring(u16 offset, int first, u16 headroom, unsigned int later,
+				 int size)
+{
+	struct ring ring = { .agreed = XNET_EXTRA(GSO) | XNET_EXTRA(XDP) };
+
+	put_data(&ring, offset, first, EXTRA | (later ? MORE : 0));
+	put_extra(&ring, GSO, AND_MORE, TCPV4, 1448);
+	put_extra(&ring, XDP, 0, 0, headroom);
+	put_later(&ring, later, size);
+
+	return ring;
+}
+
+/* Ours tell where the data of the first slot is; there is no room in others. */
+static void test_headroom_told(void **state)
+{
+	struct ring ring = headroom_ring(256, 3840, 256, 3, 4096);
+	struct xnet_rx_pkt pkt;
+	unsigned int i;
+
+	(void)state;
+	put_next_packet(&ring);
+	expect_parsed(&pkt, &ring, XNET_RX_OK, 6, "told");
+	assert_int_equal(pkt.extras, XNET_EXTRA(GSO) | XNET_EXTRA(XDP));
+	assert_int_equal(pkt.size, 3840 + 3 * 4096);
+	assert_int_equal(pkt.slot[0].offset, 256);
+	for (i = 1; i < 4; i++)
+		assert_int_equal(pkt.slot[i].offset, 0);
+}
+
+/* Linux' have room in each slot, tell of no offset, and count the room in. */
+static void test_headroom_in_all_slots(void **state)
+{
+	struct ring ring = headroom_ring(0, 4096, 256, 17, 4096);
+	struct ring empty = headroom_ring(0, 256 + 60, 256, 1, 256);
+	struct ring mixed = headroom_ring(0, 256 + 60, 256, 0, 0);
+	struct xnet_rx_pkt pkt;
+	unsigned int i;
+
+	(void)state;
+	ring.slot[19].status = 256 + 273; /* the largest packet */
+	put_next_packet(&ring);
+	expect_parsed(&pkt, &ring, XNET_RX_OK, 20, "in all slots");
+	assert_int_equal(pkt.nr_slots, 18);
+	assert_int_equal(pkt.size, 65553);
+	for (i = 0; i < 18; i++) {
+		assert_int_equal(pkt.slot[i].offset, 256);
+		assert_int_equal(pkt.slot[i].size, i == 17 ? 273 : 3840);
+	}
+
+	expect_parsed(&pkt, &empty, XNET_RX_OK, 4, "nothing but room in the second");
+	assert_int_equal(pkt.nr_slots, 2);
+	assert_int_equal(pkt.slot[1].size, 0);
+
+	/* A later slot that does tell is believed. */
+	mixed.slot[0].flags |= MORE;
+	put_data(&mixed, 100, 50, 0);
+	expect_parsed(&pkt, &mixed, XNET_RX_OK, 4, "told in the second");
+	assert_int_equal(pkt.size, 60 + 50);
+	assert_int_equal(pkt.slot[1].offset, 100);
+}
+
+static void test_headroom_absurd(void **state)
+{
+	static const struct {
+		const char *name;
+		int first, later;
+		u16 headroom;
+		enum xnet_rx_error error;
+	} cases[] = {
+		{ "none",			60,   60,   0,      XNET_RX_OK },
+		{ "of the page",		4096, 4096, 4096,   XNET_RX_ERR_SHORT },
+		{ "more than the first slot",	255,  4096, 256,    XNET_RX_ERR_HEADROOM },
+		{ "more than a later slot",	4096, 255,  256,    XNET_RX_ERR_HEADROOM },
+		{ "more than a page",		4096, 4096, 4097,   XNET_RX_ERR_HEADROOM },
+		{ "all ones",			4096, 4096, 0xffff, XNET_RX_ERR_HEADROOM },
+		{ "after an error",		-1,   4096, 256,    XNET_RX_ERR_STATUS },
+	};
+	struct xnet_rx_pkt pkt;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ring ring = headroom_ring(0, cases[i].first, cases[i].headroom, 2,
+						 cases[i].later);
+
+		put_next_packet(&ring);
+		expect_parsed(&pkt, &ring, cases[i].error, 5, cases[i].name);
+	}
+}
+
 /* ---- Anything at all ---------------------------------------------------- */
 
 /*
@@ -553,7 +649,7 @@ static void test_random(void **state)
 	(void)state;
 	random_state = SEED;
 	for (round = 0; round < 20000; round++) {
-		struct ring ring = RING;
+		struct ring ring = { .agreed = XNET_EXTRA(GSO) | XNET_EXTRA(XDP) };
 		unsigned int more = random_below(100), pages = random_below(110);
 		unsigned int bad = random_odds(50) ? 0 : random_below(20);
 
@@ -601,6 +697,9 @@ int main(void)
 		cmocka_unit_test(test_extra_hash),
 		cmocka_unit_test(test_extra_chain),
 		cmocka_unit_test(test_extra_missing),
+		cmocka_unit_test(test_headroom_told),
+		cmocka_unit_test(test_headroom_in_all_slots),
+		cmocka_unit_test(test_headroom_absurd),
 		cmocka_unit_test(test_random),
 	};
 

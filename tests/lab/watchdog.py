@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0
+"""netfront's watchdog: what is lost is found, and what is not lost is not.
+
+The guests lose and delay events themselves (guest/faults), and exchange numbered
+datagrams with dom0 meanwhile.
+"""
+
+import contextlib
+import re
+import time
+
+from errors import LabError
+from progress import say
+from steps import step
+from wire import Flood
+
+DOM0 = "10.77.0.1"
+# As the contract has it, for one lost event.
+PATIENCE = 5
+# netfront reports after 30 s, notifies again after 2, 7, 17 and 37 s; and an emulated
+# machine is late at times.
+REPORT = 30
+NOTIFIED = 45
+
+_DEBUGFS = ("[ -d /sys/kernel/debug/xen-netfront ] || mount -t debugfs debug /sys/kernel/debug; "
+            "cd /sys/kernel/debug/xen-netfront/*/ && ")
+_COUNTERS = "ethtool -S eth0 | grep ' wd_'"
+
+
+def _debugfs(guest, command, **settings):
+    return guest.out(_DEBUGFS + command, **settings)
+
+
+def _counters(guest):
+    return {name[3:]: int(value) for name, value in
+            re.findall(r"(wd_\w+): (\d+)", guest.out(_COUNTERS))}
+
+
+def _queues(guest):
+    head, *rows = (line.split() for line in _debugfs(guest, "cat queues").splitlines())
+    return [dict(zip(head, row)) for row in rows]
+
+
+def _waiting(guest):
+    """Slots that are not answered, or whose answer nobody has taken."""
+    return sum(int(queue["tx_req_prod"]) - int(queue["tx_rsp_cons"]) +
+               int(queue["rx_rsp_prod"]) - int(queue["rx_rsp_cons"])
+               for queue in _queues(guest))
+
+
+def _until(lab, what, condition, seconds, pause=0.3):
+    """How long it took the condition to be true."""
+    seconds *= lab.machine.slow
+    start = time.monotonic()
+    while not condition():
+        if time.monotonic() - start > seconds:
+            raise LabError(f"{what}: not within {seconds} s")
+        time.sleep(pause)
+    return time.monotonic() - start
+
+
+@contextlib.contextmanager
+def _answers(lab):
+    """Somebody in dom0 to exchange datagrams with."""
+    lab.dom0.run("datagrams answer >/dev/null 2>&1 </dev/null & echo $! >/run/lab/answers")
+    try:
+        yield
+    finally:
+        lab.dom0.run("kill $(cat /run/lab/answers)")
+
+
+def _last_line(guest, direction):
+    return guest.out(f"tail -n 1 /tmp/faults.{direction} 2>/dev/null || :")
+
+
+def _lose(lab, direction, times):
+    """All guests at once. What they have found, added up."""
+    guests, said, ends = lab.guests, 0, {}
+    share = -(-times // len(guests))
+    for number, guest in enumerate(guests, 1):
+        guest.run(f"faults {direction} {number} {len(guests)} {share} {DOM0} >/dev/null 2>&1 &")
+    while len(ends) < len(guests):
+        lab.machine.check()
+        time.sleep(3)
+        for guest in guests:
+            line = _last_line(guest, direction)
+            if line.startswith("end FAILED"):
+                tail = guest.out(f"tail -n 6 /tmp/faults.{direction}; dmesg | tail -n 5; "
+                                 f"{_DEBUGFS} cat queues health")
+                raise LabError(f"{guest.name}: {line}\n{tail}", lab.logs)
+            if line.startswith("end ok"):
+                ends[guest.name] = {name: int(value) for name, value in
+                                    re.findall(r"(\w+) (\d+)", line)}
+        if time.monotonic() > said + 30:
+            said = time.monotonic()
+            say(f"  {direction}: {_last_line(guests[0], direction)}")
+    found = {name: sum(end[name] for end in ends.values())
+             for name in ("recovered", "passed", "unused")}
+    return {**found, "longest_seconds": max(end["longest_ms"] for end in ends.values()) / 1000}
+
+
+@step
+def lost_events(lab, times=10):
+    """Each direction's events are lost or late until the watchdog had to act so often.
+
+    Seeds whose fault did not happen, or after which the traffic went on by itself, are
+    "unused" and "passed"; the watchdog had nothing to do, but nothing may be lost either.
+    """
+    with _answers(lab):
+        found = {direction: _lose(lab, direction, times) for direction in ("event", "notify")}
+    for direction, row in found.items():
+        if row["recovered"] < times or row["longest_seconds"] > PATIENCE:
+            raise LabError(f"{direction}: {row}")
+    counted = [_counters(guest) for guest in lab.guests]
+    if any(row["unresponsive"] or row["reconnect"] for row in counted):
+        raise LabError(f"the watchdog went too far: {counted}")
+    return {**found, "lost": 0}
+
+
+def _stands(lab, guest, fault, seconds):
+    """Is a packet still waiting that long after a fault? Anything else can wake the ring."""
+    counted = _counters(guest)
+    for _ in range(4):
+        _debugfs(guest, f"echo tx 1 >{fault}; datagrams exchange {DOM0} 100 1 0; echo 0 >{fault}")
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and _waiting(guest):
+            time.sleep(1)
+        if _waiting(guest):
+            if _counters(guest) != counted:
+                raise LabError("the watchdog is off and has done something")
+            return
+    raise LabError(f"{fault}: nothing stands still, what is it that the watchdog repairs?")
+
+
+@step
+def without_watchdog(lab, seconds=8):
+    """A lost event is for good when nobody looks; and not when somebody does again."""
+    guest = lab.guests[0]
+    row = {}
+    with _answers(lab):
+        for fault, counter in (("drop_event", "lost_event"), ("drop_notify", "kick_resent")):
+            _debugfs(guest, "echo 0 >watchdog")
+            _stands(lab, guest, fault, seconds)
+            before = _counters(guest)
+            _debugfs(guest, "echo 1 >watchdog")
+            row[counter] = round(_until(lab, f"{fault} is put right", lambda: not _waiting(guest),
+                                        PATIENCE + 2), 1)
+            _until(lab, f"{fault} is counted",
+                   lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
+            if _counters(guest)[counter] == before[counter]:
+                raise LabError(f"{fault}: {counter} has not moved")
+    return {"stood_seconds": seconds, "repaired_seconds": row}
+
+
+@step
+def paused_guest(lab, seconds=20):
+    """A guest that was paused, with traffic both ways, is not told that anything was lost."""
+    guest = lab.guests[0]
+    guest.run(f"ping -q -i 0.005 -s 1000 {lab.peer_ip} >/dev/null 2>&1 & "
+              f"ping -q -i 0.005 -s 1400 {lab.peer_ip} >/dev/null 2>&1 &")
+    time.sleep(2)
+    with Flood(guest.ip, per_second=1000):
+        time.sleep(1)
+        before = _counters(guest)
+        lab.dom0.run(f"xl pause {guest.name}")
+        # Without traffic, as anything could be repaired by it.
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            lab.machine.check()
+            time.sleep(1)
+        lab.dom0.run(f"xl unpause {guest.name}")
+        time.sleep(3)
+    guest.run("killall ping")
+    time.sleep(8)
+    after = _counters(guest)
+    said = guest.out("dmesg | grep -ciE 'watchdog' || :")
+    if after != before:
+        raise LabError(f"paused for {seconds} s: counters {before} before, {after} after",
+                       guest.log)
+    if re.search(r"NETDEV WATCHDOG", guest.out("dmesg")):
+        raise LabError("the kernel's own watchdog has raised an alarm", guest.log)
+    if not lab.peer.ping(guest.ip, 3)[1]:
+        raise LabError(f"{guest.name} does not answer after the pause", guest.log)
+    return {"seconds": seconds, "alarms": 0, "lines": int(said)}
+
+
+def _connected(lab, guest):
+    domid = guest.domid()
+    return lab.dom0.out(f"xenstore-read /local/domain/0/backend/vif/{domid}/0/state "
+                        f"/local/domain/{domid}/device/vif/0/state").split() == ["4", "4"]
+
+
+@step
+def unresponsive(lab):
+    """A backend that hears nothing: reported once, and connected to again if allowed."""
+    guest = lab.guests[0]
+    before = _counters(guest)
+    ping = f"ping -q -c 3 {lab.peer_ip} >/dev/null 2>&1 &"
+    secs = "/sys/module/xen_netfront/parameters/watchdog_reconnect_secs"
+
+    status, out = guest.run(f"echo 29 >{secs}", check=False)
+    if not status:
+        raise LabError(f"watchdog_reconnect_secs takes 29: {out}")
+    _debugfs(guest, "echo 1 every >drop_notify")
+    guest.run(ping)
+    reported = _until(lab, "the report", lambda: _counters(guest)["unresponsive"], REPORT + 8, 1)
+    stages = {queue["tx_stage"] for queue in _queues(guest)}
+    if "report" not in stages:
+        raise LabError(f"reported, and the stages are {stages}")
+    _debugfs(guest, "echo 0 >drop_notify")
+    again = _until(lab, "the next notification is heard", lambda: not _waiting(guest), NOTIFIED)
+    _until(lab, "that is counted", lambda: _counters(guest)["recovered"] > before["recovered"], 5)
+
+    guest.run(f"echo {REPORT} >{secs}")
+    _debugfs(guest, "echo 1 every >drop_notify")
+    guest.run(ping)
+    took = _until(lab, "a new connection", lambda: _counters(guest)["reconnect"], REPORT + 10, 0.5)
+    _debugfs(guest, "echo 0 >drop_notify")
+    guest.run(f"echo 0 >{secs}")
+    _until(lab, "it is there", lambda: _connected(lab, guest), 20)
+    sent, received, _ = lab.peer.ping(guest.ip, 5)
+    if not received:
+        raise LabError(f"{received} of {sent} pings after the new connection", guest.log)
+    health = _debugfs(guest, "cat health")
+    for wanted in ("stage: ok", "reconnects: 1", "TX: reconnect"):
+        _until(lab, f"'{wanted}' in health",
+               lambda wanted=wanted: wanted in _debugfs(guest, "cat health"), 8)
+    after = _counters(guest)
+    lines = guest.out("dmesg | grep 'watchdog: queue'").splitlines()
+    reports = [line for line in lines if "report: the backend has answered nothing" in line]
+    if len(reports) != after["unresponsive"] - before["unresponsive"]:
+        raise LabError(f"{len(reports)} lines for {after} reports:\n" + "\n".join(lines))
+    say("  " + "\n  ".join(lines[-6:]))
+    return {"reported_seconds": round(reported, 1), "answered_after": round(again, 1),
+            "reconnect_seconds": round(took, 1), "health": health.splitlines()[0]}
