@@ -16,7 +16,7 @@ static void rb_echo_sizes(struct rb_back *b)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(rb_sizes) / sizeof(rb_sizes[0]); i++)
-		rb_echo(&b->queue[0], rb_sizes[i]);
+		rb_echo(rb_first(b), rb_sizes[i]);
 }
 
 static void rb_echo_queues(struct rb_back *b)
@@ -33,7 +33,7 @@ static void rb_reconnects(struct rb_back *b)
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
-		rb_echo(&b->queue[0], 1000);
+		rb_echo(rb_first(b), 1000);
 		rb_back_reconnect(b);
 	}
 }

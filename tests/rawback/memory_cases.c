@@ -31,8 +31,8 @@ static void rb_give(struct rb_back *b, unsigned int count, unsigned int len)
 
 	while (count--) {
 		rb_echo_make(data, len);
-		rb_rx_packet(&b->queue[0], data, len, 0, NULL);
-		rb_rx_push(&b->queue[0]);
+		rb_rx_packet(rb_first(b), data, len, 0, NULL);
+		rb_rx_push(rb_first(b));
 	}
 }
 
@@ -43,7 +43,7 @@ static void rb_drop_no_memory(struct rb_back *b)
 	rb_give(b, 1, 1000);
 	rf_sleep_ms(500);
 	rb_expect_failed(b);
-	rb_echo(&b->queue[0], 20000);
+	rb_echo(rb_first(b), 20000);
 }
 
 /*
@@ -52,7 +52,7 @@ static void rb_drop_no_memory(struct rb_back *b)
  */
 static void rb_no_buffers(struct rb_back *b)
 {
-	struct rb_queue *q = &b->queue[0];
+	struct rb_queue *q = rb_first(b);
 
 	rb_fail_alloc(b, 10000);
 	rb_give(b, RB_DROPS, 100);

@@ -150,8 +150,8 @@ static void rb_unbind_in_each_state(struct rb_back *b)
 /* After a mistake it is not different. */
 static void rb_unbind_stopped(struct rb_back *b)
 {
-	b->queue[0].tx.sring->rsp_prod = b->queue[0].tx.sring->req_prod + 1000;
-	rb_back_notify(b, b->queue[0].tx_port);
+	rb_first(b)->tx.sring->rsp_prod = rb_first(b)->tx.sring->req_prod + 1000;
+	rb_back_notify(b, rb_first(b)->tx_port);
 	rb_back_expect_stopped(b, "answered transmissions that were never made");
 	rb_rebind(b);
 }
@@ -186,7 +186,7 @@ static void rb_gone_and_back(struct rb_back *b)
 /* A device with all of its directories taken away, under traffic. */
 static void rb_device_gone(struct rb_back *b)
 {
-	rb_echo_request(&b->queue[0], 60000);
+	rb_echo_request(rb_first(b), 60000);
 	rb_back_remove_dir(b);
 	xs_rm(b->xs, XBT_NULL, b->dir);
 	rb_guest_await_gone(b);
@@ -231,7 +231,8 @@ static void rb_expect_features(struct rb_back *b, const char *features, const ch
 
 	status = rb_guest_run(b, out,
 		"for f in scatter-gather tcp-segmentation-offload tx-tcp6-segmentation "
-		"tx-checksum-ipv6; do ethtool -k %s | sed -n \"s/^[[:space:]]*$f: \\([a-z]*\\).*/\\1/p\"; done | "
+		"tx-checksum-ipv6; do ethtool -k %s | "
+		"sed -n \"s/^[[:space:]]*$f: \\([a-z]*\\).*/\\1/p\"; done | "
 		"tr '\\n' ' '; cat /sys/class/net/%s/mtu", b->netdev, b->netdev);
 	RF_CHECK(!status && !strncmp(out, features, strlen(features)) &&
 		 !strncmp(out + strlen(features), mtu, strlen(mtu)),
@@ -248,7 +249,7 @@ static void rb_features_vanish(struct rb_back *b)
 	rb_back_close(b);
 	rb_back_connect(b, &none);
 	rb_expect_features(b, "off off off off ", "1500");
-	rb_echo(&b->queue[0], 1500);
+	rb_echo(rb_first(b), 1500);
 	rb_back_close(b);
 	rb_back_connect(b, &no_gso);
 	rb_expect_features(b, "on off off on ", "1500");
@@ -256,7 +257,7 @@ static void rb_features_vanish(struct rb_back *b)
 	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 	rb_expect_features(b, "on on on on ", RB_MTU);
-	rb_echo(&b->queue[0], 60000);
+	rb_echo(rb_first(b), 60000);
 }
 
 /*

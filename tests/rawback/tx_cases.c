@@ -23,11 +23,6 @@
 
 static struct rb_packet rb_reply[RB_FLIGHT];
 
-static struct rb_queue *rb_first(struct rb_back *b)
-{
-	return &b->queue[0];
-}
-
 /* A packet of the guest's, which is not answered. */
 static void rb_in_flight(struct rb_back *b, struct rb_packet *packet, unsigned int len)
 {
