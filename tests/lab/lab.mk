@@ -96,5 +96,5 @@ rawback: lab-modules rawback-program ## a backend that does what no driver does
 	$(Q)tests/lab/lab run rawback
 
 .PHONY: rawback-quick
-rawback-quick: lab-modules rawback-program ## what of it is worth a minute
+rawback-quick: lab-modules rawback-program ## what of it is worth two minutes
 	$(Q)tests/lab/lab run rawback-quick

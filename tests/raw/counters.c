@@ -108,6 +108,21 @@ static void rf_check_sum(const struct rf_counters *before, const struct rf_count
 }
 
 /**
+ * rf_counters_check_moves() - have some counters moved as they should?
+ * @before: counters before
+ * @after: counters after
+ * @moves: those that are expected to move; others are not looked at
+ */
+void rf_counters_check_moves(const struct rf_counters *before, const struct rf_counters *after,
+			     const struct rf_move moves[RF_MOVES_MAX])
+{
+	const struct rf_move *move;
+
+	for (move = moves; move < moves + RF_MOVES_MAX && move->counter; move++)
+		rf_check_move(before, after, move);
+}
+
+/**
  * rf_counters_check() - have the right counters moved, and no others?
  * @before: counters before
  * @after: counters after
@@ -117,12 +132,10 @@ static void rf_check_sum(const struct rf_counters *before, const struct rf_count
 void rf_counters_check(const struct rf_counters *before, const struct rf_counters *after,
 		       const struct rf_move moves[RF_MOVES_MAX])
 {
-	const struct rf_move *move;
 	unsigned int i;
 	long by;
 
-	for (move = moves; move < moves + RF_MOVES_MAX && move->counter; move++)
-		rf_check_move(before, after, move);
+	rf_counters_check_moves(before, after, moves);
 
 	for (i = 0; i < after->count; i++)
 		if (rf_is_discard(after->name[i]) && !rf_is_named(moves, after->name[i]) &&

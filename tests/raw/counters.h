@@ -39,6 +39,8 @@ void rf_counters_add(struct rf_counters *counters, const char *name, u64 value);
 bool rf_counter(const struct rf_counters *counters, const char *name, u64 *value);
 bool rf_counter_moved(const struct rf_counters *before, const struct rf_counters *after,
 		      const char *name, long *by);
+void rf_counters_check_moves(const struct rf_counters *before, const struct rf_counters *after,
+			     const struct rf_move moves[RF_MOVES_MAX]);
 void rf_counters_check(const struct rf_counters *before, const struct rf_counters *after,
 		       const struct rf_move moves[RF_MOVES_MAX]);
 

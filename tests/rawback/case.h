@@ -15,7 +15,7 @@
  * @moves: the counters of the guest's netfront that it moves, the reconnection
  *	included; every other counter of discarded packets must stay where it is, and
  *	packets are counted on this side too
- * @uncounted: nobody can say which counters move, or they begin anew
+ * @uncounted: only those are looked at: others move too, or begin anew
  */
 struct rb_case {
 	const char *name;
