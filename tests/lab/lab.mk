@@ -46,13 +46,22 @@ outside: lab-modules ## what ethtool, netlink and parameters show, set and refus
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
 	$(Q)tests/lab/lab run robust
 
+.PHONY: watchdog
+watchdog: lab-modules programs ## events get lost, the guest finds out
+	$(Q)tests/lab/lab run watchdog
+
+.PHONY: watchdog-long
+watchdog-long: lab-modules programs ## 200 of them each way, a dead backend, ten minutes of pause
+	$(Q)tests/lab/lab run watchdog-long
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program rawback-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront rawback hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules programs rawfront-program rawback-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront rawback hotspot steering vifkeys vifrate robust watchdog-long \
+		lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
