@@ -25,6 +25,8 @@
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "channels.h"
+#include "moderation.h"
 #include "negotiate.h"
 #include "stats.h"
 
@@ -47,6 +49,10 @@ struct xnf_queues;
  * @lock: held by whoever changes the connection
  * @offer: what the backend of this connection can do
  * @mtu: what the toolstack wants the MTU to be, 0 for nothing special
+ * @mtu_before: the MTU that a backend was too small for, 0 when there is none; rtnl
+ * @link_down: the backend says so, in its carrier key; @lock
+ * @mtu_watch: on the key of @mtu
+ * @link_watch: on the key of @link_down
  * @trusted: the backend may see more of our memory than packets
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
@@ -61,6 +67,9 @@ struct xnf_queues;
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
  * @spread: queues that the CPUs were last spread over, by XPS
+ * @channels: how many queues the user wants
+ * @tx_moderation: how many events are wanted of TX rings
+ * @rx_moderation: and of RX rings
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
  * @stats: counters by queue number
@@ -71,6 +80,10 @@ struct xnf_dev {
 	struct mutex lock;
 	struct xnf_offer offer;
 	unsigned int mtu;
+	unsigned int mtu_before;
+	bool link_down;
+	struct xenbus_watch mtu_watch;
+	struct xenbus_watch link_watch;
 	bool trusted;
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;
@@ -85,6 +98,9 @@ struct xnf_dev {
 	struct work_struct report;
 	atomic_t held;
 	unsigned int spread;
+	struct xnf_channels channels;
+	struct xnf_moderation tx_moderation;
+	struct xnf_moderation rx_moderation;
 	struct ratelimit_state log;
 	unsigned int max_queues;
 	struct xnf_queue_stats *stats;
@@ -116,8 +132,9 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 int xnf_dev_register(struct xnf_dev *xnf);
 void xnf_dev_unregister(struct xnf_dev *xnf);
 void xnf_dev_destroy(struct xnf_dev *xnf);
-int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count);
+int xnf_dev_attach(struct xnf_dev *xnf);
 void xnf_dev_adapt(struct xnf_dev *xnf);
+void xnf_dev_set_mtu(struct xnf_dev *xnf, unsigned int mtu);
 void xnf_dev_drain(struct xnf_dev *xnf);
 void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier);
 void xnf_dev_detach(struct xnf_dev *xnf);
