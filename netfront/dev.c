@@ -27,7 +27,7 @@ static int open(struct net_device *netdev)
 {
 	struct xnf_dev *xnf = netdev_priv(netdev);
 
-	if (rtnl_dereference(xnf->live))
+	if (rtnl_dereference(xnf->live) && !READ_ONCE(xnf->draining))
 		netif_tx_start_all_queues(netdev);
 
 	return 0;

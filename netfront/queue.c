@@ -126,6 +126,8 @@ void xnf_queue_stop(struct xnf_queue *queue)
 	if (!queue->napi_on)
 		return;
 
+	/* For what has come in without an event, or whose event has been lost. */
+	schedule_poll(queue);
 	napi_disable(&queue->napi);
 	queue->napi_on = false;
 	xnf_moderator_stop(&queue->tx_moderator);

@@ -175,8 +175,8 @@ static void reconnect(struct work_struct *work)
 	/* In any other state the next connection is yet to come. */
 	if (!xnf->removing && xnf->xdev->state == XenbusStateConnected) {
 		xnf->reconnecting = true;
+		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
-		xnf_dev_quiesce(xnf, true);
 		xenbus_switch_state(xnf->xdev, XenbusStateClosing);
 		mod_delayed_work(system_wq, &xnf->give_up, RECONNECT_TIMEOUT);
 	}
