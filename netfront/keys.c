@@ -97,6 +97,7 @@ static void unwatch(struct xenbus_watch *watch)
 	watch->node = NULL;
 }
 
+/* Not with xenbus_watch_path(): a device can do without, if XenStore has no watch left. */
 static void watch(struct xnf_dev *xnf, const char *dir, const char *key,
 		  struct xenbus_watch *watch,
 		  void (*changed)(struct xenbus_watch *, const char *, const char *))
@@ -107,9 +108,16 @@ static void watch(struct xnf_dev *xnf, const char *dir, const char *key,
 		return;
 	unwatch(watch);
 
-	/* It is in the error node of the device if that fails, which does no harm. */
-	if (xenbus_watch_pathfmt(xnf->xdev, watch, will_handle, changed, "%s/%s", dir, key))
-		watch->node = NULL;
+	watch->node = kasprintf(GFP_KERNEL, "%s/%s", dir, key);
+	watch->will_handle = will_handle;
+	watch->callback = changed;
+	if (watch->node && !register_xenbus_watch(watch))
+		return;
+
+	kfree(watch->node);
+	watch->node = NULL;
+	if (__ratelimit(&xnf->log))
+		dev_warn(&xnf->xdev->dev, "changes of the %s key will not be noticed\n", key);
 }
 
 /**

@@ -133,7 +133,7 @@ def channels(lab, counts=(1, 4, 2, 3, 1, 2)):
     """ethtool -L under pings and TCP."""
     front = _Front(lab)
     rows = []
-    running = lab.peer.start(front.guest.ip, seconds=10 * len(counts))
+    running = lab.peer.start(front.guest.ip, seconds=6 * len(counts))
     for count in counts:
         pings = _Pings(front.guest.ip)
         time.sleep(1)
