@@ -9,6 +9,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/netdev_queues.h>
 #include <net/sch_generic.h>
 
 #include "dev.h"
@@ -33,7 +34,7 @@ static int open(struct net_device *netdev)
 {
 	struct xnf_dev *xnf = netdev_priv(netdev);
 
-	if (rtnl_dereference(xnf->live))
+	if (rtnl_dereference(xnf->live) && !READ_ONCE(xnf->draining))
 		netif_tx_start_all_queues(netdev);
 
 	return 0;
@@ -165,7 +166,13 @@ static void adapt(struct xnf_dev *xnf)
 		if (__ratelimit(&xnf->log))
 			netdev_info(netdev, "MTU %u is beyond the backend's %u, reducing it\n",
 				    netdev->mtu, netdev->max_mtu);
+		xnf->mtu_before = netdev->mtu;
 		dev_set_mtu(netdev, netdev->max_mtu);
+	} else if (xnf->mtu_before && xnf->mtu_before <= netdev->max_mtu) {
+		/* Unless somebody has changed it since. */
+		if (netdev->mtu == ETH_DATA_LEN)
+			dev_set_mtu(netdev, xnf->mtu_before);
+		xnf->mtu_before = 0;
 	}
 	netdev_update_features(netdev);
 	xnf_xdp_set_features(xnf);
@@ -185,17 +192,40 @@ void xnf_dev_adapt(struct xnf_dev *xnf)
 }
 
 /**
+ * xnf_dev_set_mtu() - take over the MTU that the toolstack wants now
+ * @xnf: the device
+ * @mtu: the MTU
+ *
+ * What the backend cannot carry waits for one that can. Context: may sleep. @xnf->lock
+ * is held.
+ */
+void xnf_dev_set_mtu(struct xnf_dev *xnf, unsigned int mtu)
+{
+	struct net_device *netdev = xnf->netdev;
+
+	rtnl_lock();
+	xnf->mtu = mtu;
+	if (netdev->reg_state == NETREG_REGISTERED) {
+		xnf->mtu_before = mtu > netdev->max_mtu ? mtu : 0;
+		if (dev_set_mtu(netdev, min(mtu, netdev->max_mtu)) && __ratelimit(&xnf->log))
+			netdev_warn(netdev, "the MTU of %u that the toolstack wants is refused\n",
+				    mtu);
+	}
+	rtnl_unlock();
+}
+
+/**
  * xnf_dev_attach() - make queues and let them run
  * @xnf: the device, registered and without queues
- * @count: how many queues are wanted
  *
- * The backend knows nothing of the queues yet, and the carrier stays off until
- * it does. Context: may sleep. @xnf->lock is held.
+ * How many is for channels.c to say. The backend knows nothing of them yet; until it
+ * does (xnf_dev_carrier()) they get nothing to send. Context: may sleep. @xnf->lock is
+ * held.
  *
  * Return: 0, or a negative errno that has been reported; then there are no
  * queues.
  */
-int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
+int xnf_dev_attach(struct xnf_dev *xnf)
 {
 	struct net_device *netdev = xnf->netdev;
 	struct xnf_queues *queues;
@@ -205,18 +235,21 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	WRITE_ONCE(xnf->broken, 0);
 	WRITE_ONCE(xnf->draining, false);
 
-	queues = xnf_queues_create(xnf, count);
-	if (IS_ERR(queues))
-		return PTR_ERR(queues);
-
 	rtnl_lock();
+	queues = xnf_channels_make(xnf);
+	if (IS_ERR(queues)) {
+		err = PTR_ERR(queues);
+		xnf_dev_fatal(xnf, err, "allocating buffers and grants for a queue");
+		goto unlock;
+	}
+	err = xnf_queues_share(queues);
+	if (err)
+		goto destroy;
 	err = netif_set_real_num_tx_queues(netdev, queues->count) ?:
 	      netif_set_real_num_rx_queues(netdev, queues->count);
 	if (err) {
 		xnf_dev_fatal(xnf, err, "setting the number of queues to %u", queues->count);
-		rtnl_unlock();
-		xnf_queues_destroy(queues);
-		return err;
+		goto destroy;
 	}
 	set_xps(xnf, queues->count);
 	adapt(xnf);
@@ -225,12 +258,16 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	for (i = 0; i < queues->count; i++)
 		xnf_queue_start(&queues->queue[i]);
 	rcu_assign_pointer(xnf->live, queues);
-	if (netif_running(netdev))
-		netif_tx_start_all_queues(netdev);
 	xnf_watchdog_start(xnf);
 	rtnl_unlock();
 
 	return 0;
+
+destroy:
+	xnf_queues_destroy(queues);
+unlock:
+	rtnl_unlock();
+	return err;
 }
 
 /**
@@ -315,16 +352,18 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 	if (!xnf->queues)
 		return;
 
-	xnf_dev_quiesce(xnf, false);
+	rtnl_lock();
+	quiesce(xnf, false);
 	xnf_queues_destroy(xnf->queues);
 	xnf->queues = NULL;
+	rtnl_unlock();
 }
 
 /**
  * xnf_dev_carrier() - the backend is there
  * @xnf: the device; nothing happens if it has no live queues or is broken
  *
- * Context: may sleep. @xnf->lock is held.
+ * With @xnf->link_down the carrier is off all the same. Context: may sleep. @xnf->lock is held.
  */
 void xnf_dev_carrier(struct xnf_dev *xnf)
 {
@@ -333,6 +372,14 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 	rtnl_lock();
 	if (!rtnl_dereference(xnf->live) || READ_ONCE(xnf->broken))
 		goto unlock;
+
+	xnf_channels_connected(xnf);
+	for (i = 0; i < xnf->queues->count; i++)
+		xnf_queue_kick(&xnf->queues->queue[i]);
+	if (xnf->link_down) {
+		netif_carrier_off(xnf->netdev);
+		goto unlock;
+	}
 
 	/* With a carrier already, the stack sends and has no event to come. */
 	if (!netif_carrier_ok(xnf->netdev))
@@ -343,8 +390,9 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 		netif_carrier_off(xnf->netdev);
 		goto unlock;
 	}
-	for (i = 0; i < xnf->queues->count; i++)
-		xnf_queue_kick(&xnf->queues->queue[i]);
+	/* What waits in the stack is sent now, and not when more comes. */
+	if (netif_running(xnf->netdev))
+		netif_tx_wake_all_queues(xnf->netdev);
 
 unlock:
 	rtnl_unlock();
@@ -451,6 +499,8 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
 	xnf_xdp_init(xnf);
+	xnf->tx_moderation = XNF_TX_MODERATION;
+	xnf->rx_moderation = XNF_RX_MODERATION;
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
 
@@ -458,6 +508,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	netdev->netdev_ops = &netdev_ops;
 	netdev->ethtool_ops = &xnf_ethtool_ops;
 	netdev->watchdog_timeo = CORE_TIMEOUT;
+	xnet_set_stat_ops(netdev, &xnf_stat_ops);
 	/* A packet in flight keeps notes in itself. */
 	netdev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	netdev->min_mtu = ETH_MIN_MTU;
@@ -511,6 +562,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
 {
 	if (xnf->netdev->reg_state == NETREG_REGISTERED)
 		unregister_netdev(xnf->netdev);
+	xnf_channels_exit(xnf);
 }
 
 /**

@@ -281,20 +281,30 @@ int xnf_rx_poll(struct xnf_queue *queue, int budget)
 }
 
 /**
- * xnf_rx_rearm() - ask for an event with the next response
+ * xnf_rx_rearm() - ask for an event with the next response, or one soon after it
  * @queue: the queue, not broken
+ *
+ * Never with one that the backend may have too few buffers for.
  *
  * Context: the queue's NAPI poll.
  *
- * Return: whether there are responses already, for which no event may come.
+ * Return: whether that response is there already, for which no event may come.
  */
 bool xnf_rx_rearm(struct xnf_queue *queue)
 {
-	int more;
+	struct xnf_rx *rx = &queue->rx;
+	RING_IDX cons = rx->ring.rsp_cons;
+	unsigned int n;
 
-	RING_FINAL_CHECK_FOR_RESPONSES(&queue->rx.ring, more);
+	n = xnf_moderator_ahead(&queue->rx_moderator, &queue->xnf->rx_moderation, cons,
+				(rx->ring.req_prod_pvt - cons) / 2);
+	if (!n)
+		return false;
 
-	return more;
+	WRITE_ONCE(rx->ring.sring->rsp_event, cons + n);
+	virt_mb(); /* either the backend sees this, or we see its response */
+
+	return READ_ONCE(rx->ring.sring->rsp_prod) - cons >= n;
 }
 
 /* ---- life ---------------------------------------------------------------- */

@@ -296,8 +296,11 @@ void xnf_tx_push(struct xnf_queue *queue)
 	/* poll must believe a response as soon as the backend can give it. */
 	WRITE_ONCE(tx->pushed, tx->ring.req_prod_pvt);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
-	if (notify)
+	xnf_count(queue->stats, XNF_TX_BATCHES);
+	if (notify) {
+		xnf_count(queue->stats, XNF_TX_NOTIFIES);
 		xnf_event_notify(queue->tx_event);
+	}
 }
 
 static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_stat why)
@@ -556,25 +559,33 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 }
 
 /**
- * xnf_tx_rearm() - ask for an event with the next response
+ * xnf_tx_rearm() - ask for an event
  * @queue: the queue, not broken
  *
- * Not with a later one: a backend answers in any order, and a packet can be stuck
- * with it for seconds. Those that are answered meanwhile must not wait for that.
- * It costs an event per poll, however many responses the poll takes in: none is
- * asked for until it is over, and the port is masked that long.
+ * With a later response than the next one only while a timer runs: a backend answers
+ * in any order, and a packet can be stuck with it for seconds. Those that are answered
+ * meanwhile must not wait for that. None at all is asked for until the poll is over,
+ * and the port is masked that long.
  *
  * Context: the queue's NAPI poll.
  *
- * Return: whether there are responses already, for which no event may come.
+ * Return: whether that response is there already, for which no event may come.
  */
 bool xnf_tx_rearm(struct xnf_queue *queue)
 {
-	int more;
+	struct xnf_tx *tx = &queue->tx;
+	RING_IDX cons = tx->ring.rsp_cons;
+	unsigned int n;
 
-	RING_FINAL_CHECK_FOR_RESPONSES(&queue->tx.ring, more);
+	n = xnf_moderator_ahead(&queue->tx_moderator, &queue->xnf->tx_moderation, cons,
+				READ_ONCE(tx->pushed) - cons);
+	if (!n)
+		return false;
 
-	return more;
+	WRITE_ONCE(tx->ring.sring->rsp_event, cons + n);
+	virt_mb(); /* either the backend sees this, or we see its response */
+
+	return READ_ONCE(tx->ring.sring->rsp_prod) - cons >= n;
 }
 
 /**
@@ -623,7 +634,6 @@ int xnf_tx_create(struct xnf_queue *queue)
 	tx->table = kvzalloc_obj(*tx->table);
 	if (!tx->table)
 		return -ENOMEM;
-	tx->table->backend = queue->xnf->xdev->otherend_id;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		tx->table->slot[i].ref = INVALID_GRANT_REF;
 
@@ -657,6 +667,7 @@ int xnf_tx_share(struct xnf_queue *queue)
 	if (err)
 		return err;
 	XEN_FRONT_RING_INIT(&tx->ring, (struct xen_netif_tx_sring *)page, XEN_PAGE_SIZE);
+	tx->table->backend = queue->xnf->xdev->otherend_id;
 
 	return 0;
 }

@@ -23,7 +23,8 @@ from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
-LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset")
+LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
+                 BUILD / "programs/qstats")
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", *LOAD_PROGRAMS)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)

@@ -42,6 +42,10 @@ keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, c
 outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
 	$(Q)tests/lab/lab run outside
 
+.PHONY: front
+front: lab-modules programs ## the guest's interface: queues, events, keys, offloads
+	$(Q)tests/lab/lab run front
+
 .PHONY: robust
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
 	$(Q)tests/lab/lab run robust

@@ -19,6 +19,7 @@ import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
 import drivers
+import front  # noqa: F401 - likewise
 import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
