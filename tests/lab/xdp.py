@@ -241,9 +241,9 @@ def xdp_redirect(lab, packets=200):
     guest, vif = lab.guests[0], _Vif(lab)
     result = {}
     mac = guest.mac.replace("00:16:3e:77:00", "00:16:3e:77:01")
-    for trusted in ("1", "0"):
+    for trusted in ("trusted", "untrusted"):
         lab.dom0.run(f"xl network-attach {guest.name} bridge=xenbr0 mac={mac} "
-                     f"trusted={trusted}", timeout=60)
+                     f"{trusted}", timeout=60)
         guest.run("until [ -e /sys/class/net/eth1 ]; do usleep 100000; done; "
                   "ip link set eth1 up; "
                   "until [ $(cat /sys/class/net/eth1/carrier) = 1 ]; do usleep 100000; done",
@@ -256,13 +256,13 @@ def xdp_redirect(lab, packets=200):
         if _echoes(guest, packets, 1000) != packets:
             raise LabError("redirected packets do not come back")
         moved = _moved(before[0], _stats(guest)), _moved(before[1], _stats(guest, "eth1"))
-        say(f"  trusted {trusted}: eth0 {moved[0]}, eth1 {moved[1]}")
+        say(f"  {trusted}: eth0 {moved[0]}, eth1 {moved[1]}")
         _expect("redirect", {"rx_xdp_redirect": packets}, moved[0])
         count = moved[0]["rx_xdp_redirect"]
         if moved[1].get("tx_xdp") != count or \
-                moved[1].get("tx_copied", 0) != (0 if trusted == "1" else count):
+                moved[1].get("tx_copied", 0) != (count if trusted == "untrusted" else 0):
             raise LabError(f"redirect: eth0 {moved[0]}, eth1 {moved[1]}")
-        result[f"trusted {trusted}"] = count
+        result[trusted] = count
         # The interface goes while packets are redirected to it.
         lab.dom0.run(f"xl network-detach {guest.name} 1", timeout=60)
         _send(guest, 50)
