@@ -38,6 +38,10 @@ steering: lab-modules ## queues change what runs them and where, under traffic
 keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, carrier
 	$(Q)tests/lab/lab run vifkeys vifrate
 
+.PHONY: xdp
+xdp: lab-modules programs ## XDP in the guest: verdicts, changed packets, redirection; cost
+	$(Q)tests/lab/lab run xdp xdpcost
+
 .PHONY: outside
 outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
 	$(Q)tests/lab/lab run outside

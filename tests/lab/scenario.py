@@ -31,6 +31,7 @@ import steering  # noqa: F401 - likewise
 import machine
 import vifkeys  # noqa: F401 - likewise
 import watchdog  # noqa: F401 - likewise
+import xdp  # noqa: F401 - likewise
 from dom0 import Dom0
 from errors import LabError
 from guest import Guest
