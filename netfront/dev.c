@@ -20,6 +20,9 @@
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
 
+/* Likewise, but for the user to turn on; see rss.h. */
+#define OFF_BY_DEFAULT		NETIF_F_RXHASH
+
 /* ---- net_device_ops ------------------------------------------------------ */
 
 static int open(struct net_device *netdev)
@@ -71,8 +74,18 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 		features &= ~NETIF_F_TSO;
 	if (!offer->gso_tcpv6)
 		features &= ~NETIF_F_TSO6;
+	if (!offer->ctrl_ring)
+		features &= ~NETIF_F_RXHASH;
 
 	return features;
+}
+
+static int set_features(struct net_device *netdev, netdev_features_t features)
+{
+	if ((features ^ netdev->features) & NETIF_F_RXHASH)
+		xnf_rss_change(netdev_priv(netdev));
+
+	return 0;
 }
 
 static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *link)
@@ -85,6 +98,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_stop = stop,
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
+	.ndo_set_features = set_features,
 	.ndo_get_stats64 = get_stats64,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
@@ -180,6 +194,7 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 		return err;
 	}
 	set_xps(xnf, queues->count);
+	xnf_rss_fit(xnf, queues->count);
 	adapt(xnf);
 
 	xnf->queues = queues;
@@ -259,6 +274,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
  */
 void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier)
 {
+	xnf_rss_stop(xnf);
 	rtnl_lock();
 	quiesce(xnf, carrier);
 	rtnl_unlock();
@@ -278,6 +294,10 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 	xnf_dev_quiesce(xnf, false);
 	xnf_queues_destroy(xnf->queues);
 	xnf->queues = NULL;
+
+	/* Without rtnl, which the work takes. */
+	xnf_rss_stop(xnf);
+	xnf_ctrl_destroy(xnf);
 }
 
 /**
@@ -411,6 +431,8 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
+	xnf_ctrl_init(&xnf->ctrl);
+	xnf_rss_init(xnf);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
@@ -423,7 +445,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	/* A backend checks GSO packets itself: it does not trust us either. */
 	netdev->features = NETIF_F_IP_CSUM | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
 			   OFFERED_FEATURES;
-	netdev->hw_features = OFFERED_FEATURES;
+	netdev->hw_features = OFFERED_FEATURES | OFF_BY_DEFAULT;
 	netif_set_tso_max_size(netdev, XNF_TX_SIZE_MAX);
 	netif_carrier_off(netdev);
 
@@ -478,6 +500,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
  */
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
+	xnf_rss_exit(xnf);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -25,7 +25,9 @@
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "ctrl.h"
 #include "negotiate.h"
+#include "rss.h"
 #include "stats.h"
 
 struct ethtool_ops;
@@ -60,6 +62,8 @@ struct xnf_queues;
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
+ * @ctrl: the control ring of the connection, if there is one
+ * @rss: how received packets are hashed
  * @spread: queues that the CPUs were last spread over, by XPS
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
@@ -84,6 +88,8 @@ struct xnf_dev {
 	unsigned int broken_queue;
 	struct work_struct report;
 	atomic_t held;
+	struct xnf_ctrl ctrl;
+	struct xnf_rss rss;
 	unsigned int spread;
 	struct ratelimit_state log;
 	unsigned int max_queues;

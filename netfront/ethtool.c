@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ethtool -i and -S. */
+/* ethtool -i and -S; rss.c has -x and -X. */
 
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -7,6 +7,7 @@
 #include <xen/xenbus.h>
 
 #include "dev.h"
+#include "rss.h"
 #include "stats.h"
 
 /* Per queue, before the counters of enum xnf_stat. */
@@ -82,6 +83,8 @@ static void get_ethtool_stats(struct net_device *netdev, struct ethtool_stats *s
 	}
 }
 
+XNET_RXFH_DEFINE(xnf_rss)
+
 const struct ethtool_ops xnf_ethtool_ops = {
 	.get_drvinfo = get_drvinfo,
 	.get_link = ethtool_op_get_link,
@@ -89,4 +92,5 @@ const struct ethtool_ops xnf_ethtool_ops = {
 	.get_sset_count = get_sset_count,
 	.get_strings = get_strings,
 	.get_ethtool_stats = get_ethtool_stats,
+	XNET_RXFH_OPS(xnf_rss),
 };

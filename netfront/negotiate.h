@@ -15,6 +15,7 @@ struct xnf_queues;
  * @gso_tcpv6: segments TCP over IPv6
  * @ipv6_csum: completes checksums over IPv6, as all do over IPv4
  * @split_event_channels: wants an event channel for each ring of a queue
+ * @ctrl_ring: takes control messages
  * @multi_queue: knows that there can be more than one queue
  * @max_queues: how many it takes, at least 1
  */
@@ -24,6 +25,7 @@ struct xnf_offer {
 	bool gso_tcpv6;
 	bool ipv6_csum;
 	bool split_event_channels;
+	bool ctrl_ring;
 	bool multi_queue;
 	unsigned int max_queues;
 };

@@ -160,6 +160,8 @@ static void deliver(struct xnf_queue *queue)
 		kfree_skb(skb);
 		return;
 	}
+	if (queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
+		xnf_rss_accept(&queue->rx.pkt.hash, skb, queue->stats);
 
 	xnf_traffic_add(&queue->stats->rx, 1, len);
 	skb_record_rx_queue(skb, queue->id);
@@ -176,13 +178,14 @@ static void deliver(struct xnf_queue *queue)
  */
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) | xnf_ctrl_extras(&queue->xnf->ctrl);
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;
 	struct page *page;
 
-	xnet_rx_begin(&rx->pkt, XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO));
+	xnet_rx_begin(&rx->pkt, agreed);
 	while (verdict == XNET_RX_MORE) {
 		unsigned int nr_slots = rx->pkt.nr_slots;
 

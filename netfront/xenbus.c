@@ -57,7 +57,7 @@ static void connect(struct xnf_dev *xnf)
 	count = min3(xnf->max_queues, num_online_cpus(), xnf->offer.max_queues);
 	if (xnf_dev_attach(xnf, count))
 		return;
-	if (xnf_negotiate_publish(xnf, xnf->queues)) {
+	if (xnf_ctrl_create(xnf) || xnf_negotiate_publish(xnf, xnf->queues)) {
 		xnf_dev_detach(xnf);
 		return;
 	}
@@ -82,6 +82,8 @@ static void reattach(struct xnf_dev *xnf)
 	struct xnf_offer offer;
 
 	netif_carrier_off(xnf->netdev);
+	/* It has to be told again what its predecessor knew. */
+	xnf_rss_stop(xnf);
 	if (xnf_negotiate_read_offer(xnf, &offer))
 		return;
 	xnf->offer = offer;
@@ -130,6 +132,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		if (xdev->state == XenbusStateConnected) {
 			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
+			xnf_rss_start(xnf);
 		}
 		break;
 	case XenbusStateClosing:
