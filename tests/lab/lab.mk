@@ -42,6 +42,10 @@ keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, c
 outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
 	$(Q)tests/lab/lab run outside
 
+.PHONY: rss
+rss: lab-modules ## hashing that the guest asks for: queues, hashes, settings that last
+	$(Q)tests/lab/lab run rss
+
 .PHONY: robust
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
 	$(Q)tests/lab/lab run robust
@@ -52,7 +56,7 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 
 .PHONY: test-long
 test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate rss robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
