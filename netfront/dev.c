@@ -28,6 +28,9 @@
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
 
+/* Likewise, but for the user to turn on; see rss.h. */
+#define OFF_BY_DEFAULT		NETIF_F_RXHASH
+
 /* ---- net_device_ops ------------------------------------------------------ */
 
 static int open(struct net_device *netdev)
@@ -79,6 +82,8 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 		features &= ~NETIF_F_TSO;
 	if (!offer->gso_tcpv6)
 		features &= ~NETIF_F_TSO6;
+	if (!offer->ctrl_ring)
+		features &= ~NETIF_F_RXHASH;
 
 	return features;
 }
@@ -91,6 +96,14 @@ static int change_mtu(struct net_device *netdev, int mtu)
 		return -EINVAL;
 	}
 	WRITE_ONCE(netdev->mtu, mtu);
+
+	return 0;
+}
+
+static int set_features(struct net_device *netdev, netdev_features_t features)
+{
+	if ((features ^ netdev->features) & NETIF_F_RXHASH)
+		xnf_rss_change(netdev_priv(netdev));
 
 	return 0;
 }
@@ -111,6 +124,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
 	.ndo_change_mtu = change_mtu,
+	.ndo_set_features = set_features,
 	.ndo_get_stats64 = get_stats64,
 	.ndo_tx_timeout = tx_timeout,
 	.ndo_bpf = xnf_xdp_bpf,
@@ -252,6 +266,7 @@ int xnf_dev_attach(struct xnf_dev *xnf)
 		goto destroy;
 	}
 	set_xps(xnf, queues->count);
+	xnf_rss_fit(xnf, queues->count);
 	adapt(xnf);
 
 	xnf->queues = queues;
@@ -336,6 +351,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
  */
 void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier)
 {
+	xnf_rss_stop(xnf);
 	rtnl_lock();
 	quiesce(xnf, carrier);
 	rtnl_unlock();
@@ -354,6 +370,13 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 
 	rtnl_lock();
 	quiesce(xnf, false);
+	rtnl_unlock();
+
+	/* Without rtnl, which the work takes. */
+	xnf_rss_stop(xnf);
+	xnf_ctrl_destroy(xnf);
+
+	rtnl_lock();
 	xnf_queues_destroy(xnf->queues);
 	xnf->queues = NULL;
 	rtnl_unlock();
@@ -503,6 +526,8 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	xnf->rx_moderation = XNF_RX_MODERATION;
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
+	xnf_ctrl_init(&xnf->ctrl);
+	xnf_rss_init(xnf);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
@@ -517,7 +542,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	/* A backend checks GSO packets itself: it does not trust us either. */
 	netdev->features = NETIF_F_IP_CSUM | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
 			   OFFERED_FEATURES;
-	netdev->hw_features = OFFERED_FEATURES;
+	netdev->hw_features = OFFERED_FEATURES | OFF_BY_DEFAULT;
 	netif_set_tso_max_size(netdev, XNF_TX_SIZE_MAX);
 	netif_carrier_off(netdev);
 
@@ -574,6 +599,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
 	xnf_watchdog_exit(xnf);
+	xnf_rss_exit(xnf);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -26,9 +26,11 @@
 #include <xen/xenbus.h>
 
 #include "channels.h"
+#include "ctrl.h"
 #include "inject.h"
 #include "moderation.h"
 #include "negotiate.h"
+#include "rss.h"
 #include "stats.h"
 #include "watchdog.h"
 #include "xdp.h"
@@ -71,6 +73,8 @@ struct xnf_queues;
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
+ * @ctrl: the control ring of the connection, if there is one
+ * @rss: how received packets are hashed
  * @spread: queues that the CPUs were last spread over, by XPS
  * @watchdog: looks after all queues
  * @inject: faults on purpose
@@ -106,6 +110,8 @@ struct xnf_dev {
 	unsigned int broken_queue;
 	struct work_struct report;
 	atomic_t held;
+	struct xnf_ctrl ctrl;
+	struct xnf_rss rss;
 	unsigned int spread;
 	struct xnf_watchdog watchdog;
 	struct xnf_inject inject;

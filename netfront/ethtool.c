@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What ethtool shows and sets, but for what has a file of its own. */
+/* What ethtool shows and sets, but for what has a file of its own: rss.c has -x and -X. */
 
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
@@ -9,6 +9,7 @@
 #include "channels.h"
 #include "dev.h"
 #include "moderation.h"
+#include "rss.h"
 #include "rx.h"
 #include "stats.h"
 #include "tx.h"
@@ -169,6 +170,8 @@ static int set_coalesce(struct net_device *netdev, struct ethtool_coalesce *coal
 	return 0;
 }
 
+XNET_RXFH_DEFINE(xnf_rss)
+
 const struct ethtool_ops xnf_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES,
 	.get_drvinfo = get_drvinfo,
@@ -182,4 +185,5 @@ const struct ethtool_ops xnf_ethtool_ops = {
 	.get_ringparam = get_ringparam,
 	.get_coalesce = get_coalesce,
 	.set_coalesce = set_coalesce,
+	XNET_RXFH_OPS(xnf_rss),
 };

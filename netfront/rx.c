@@ -176,6 +176,8 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
 		kfree_skb(skb);
 		return;
 	}
+	if (queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
+		xnf_rss_accept(&queue->rx.pkt.hash, skb, queue->stats);
 
 	xnf_traffic_add(&queue->stats->rx, 1, len);
 	skb_record_rx_queue(skb, queue->id);
@@ -192,8 +194,8 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
  */
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) | xnf_ctrl_extras(&queue->xnf->ctrl);
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
-	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;

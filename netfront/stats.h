@@ -42,6 +42,7 @@
  * @XNF_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNF_RX_GSO_CHECKSUM_FIXUP: GSO packet that lacked a partial checksum
  * @XNF_RX_ID_MISMATCH: response with the id of another request
+ * @XNF_RX_HASH_IGNORED: hash of a kind unknown, or that does not fit the packet
  * @XNF_RX_ALLOC_FAIL: times the ring could not be refilled completely
  * @XNF_RX_XDP_DROP: dropped because an XDP program wanted it so
  * @XNF_RX_XDP_TX: an XDP program sent it back
@@ -53,6 +54,10 @@
  * @XNF_TX_BATCHES: times that the backend was shown new requests
  * @XNF_TX_NOTIFIES: times that it wanted an event for them
  * @XNF_TX_COPIED: packets copied to pages of their own before being granted
+ * @XNF_CTRL_DONE: control messages that the backend carried out
+ * @XNF_CTRL_ERR_REFUSED: control messages that it refused
+ * @XNF_CTRL_ERR_TIMEOUT: control messages that it did not answer
+ * @XNF_CTRL_ERR_NONSENSE: control messages that it answered with nonsense
  * @XNF_BROKEN_TX_PROD: TX responses to requests never made
  * @XNF_BROKEN_TX_ID: TX response to a request not in flight
  * @XNF_BROKEN_TX_EXTRA: TX response to extra info not in flight
@@ -95,6 +100,7 @@ enum xnf_stat {
 	XNF_STAT_DISCARDS,
 	XNF_RX_GSO_CHECKSUM_FIXUP = XNF_STAT_DISCARDS,
 	XNF_RX_ID_MISMATCH,
+	XNF_RX_HASH_IGNORED,
 	XNF_RX_ALLOC_FAIL,
 	XNF_RX_XDP_DROP,
 	XNF_RX_XDP_TX,
@@ -106,6 +112,10 @@ enum xnf_stat {
 	XNF_TX_BATCHES,
 	XNF_TX_NOTIFIES,
 	XNF_TX_COPIED,
+	XNF_CTRL_DONE,
+	XNF_CTRL_ERR_REFUSED,
+	XNF_CTRL_ERR_TIMEOUT,
+	XNF_CTRL_ERR_NONSENSE,
 	XNF_BROKEN_TX_PROD,
 	XNF_BROKEN_TX_ID,
 	XNF_BROKEN_TX_EXTRA,

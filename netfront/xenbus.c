@@ -61,7 +61,7 @@ static bool connect(struct xnf_dev *xnf)
 
 	if (xnf_dev_attach(xnf))
 		return false;
-	if (xnf_negotiate_publish(xnf, xnf->queues)) {
+	if (xnf_ctrl_create(xnf) || xnf_negotiate_publish(xnf, xnf->queues)) {
 		xnf_dev_detach(xnf);
 		return false;
 	}
@@ -99,6 +99,8 @@ static void reattach(struct xnf_dev *xnf)
 	struct xnf_offer offer;
 
 	netif_carrier_off(xnf->netdev);
+	/* It has to be told again what its predecessor knew. */
+	xnf_rss_stop(xnf);
 	if (xnf_negotiate_read_offer(xnf, &offer))
 		return;
 	xnf->offer = offer;
@@ -152,6 +154,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
 			xnf_xdp_settle(xnf);
+			xnf_rss_start(xnf);
 		}
 		break;
 	case XenbusStateReconfigured:

@@ -50,6 +50,10 @@ outside: lab-modules ## what ethtool, netlink and parameters show, set and refus
 front: lab-modules programs ## the guest's interface: queues, events, keys, offloads
 	$(Q)tests/lab/lab run front
 
+.PHONY: rss
+rss: lab-modules ## hashing that the guest asks for: queues, hashes, settings that last
+	$(Q)tests/lab/lab run rss
+
 .PHONY: robust
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
 	$(Q)tests/lab/lab run robust

@@ -27,6 +27,7 @@ import outside  # noqa: F401 - likewise
 import rawback  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
+import rss  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
 import vifkeys  # noqa: F401 - likewise
