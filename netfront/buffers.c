@@ -41,6 +41,9 @@ static void retry(struct timer_list *timer)
  */
 struct page *xnf_buffers_get(struct xnf_queue *queue)
 {
+	if (xnf_inject_alloc(&queue->xnf->inject))
+		return NULL;
+
 	return page_pool_alloc_pages(queue->rx.buffers.pool,
 				     GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO);
 }

@@ -8,7 +8,8 @@
  *	drop_notify, drop_event		[tx|rx] N [every]
  *	delay_notify, delay_event	MSECS [tx|rx] N [every]
  *
- * The N-th event from now on, once or again and again; 0 for none.
+ * The N-th event from now on, once or again and again; 0 for none. "fail_alloc" is how
+ * many of the next allocations for packets and buffers fail.
  */
 
 #include <linux/debugfs.h>
@@ -225,6 +226,26 @@ DEFINE_FAULT(drop_event, XNF_FAULT_DROP_EVENT);
 DEFINE_FAULT(delay_notify, XNF_FAULT_DELAY_NOTIFY);
 DEFINE_FAULT(delay_event, XNF_FAULT_DELAY_EVENT);
 
+static int fail_alloc_get(void *data, u64 *value)
+{
+	const struct xnf_dev *xnf = data;
+
+	*value = atomic_read(&xnf->inject.fail_alloc);
+	return 0;
+}
+
+static int fail_alloc_set(void *data, u64 value)
+{
+	struct xnf_dev *xnf = data;
+
+	if (value > XNF_INJECT_ALLOC_MAX)
+		return -ERANGE;
+
+	atomic_set(&xnf->inject.fail_alloc, value);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fail_alloc_fops, fail_alloc_get, fail_alloc_set, "%llu\n");
+
 /* ---- life ---------------------------------------------------------------- */
 
 /**
@@ -267,6 +288,7 @@ void xnf_debugfs_add(struct xnf_dev *xnf)
 	debugfs_create_file("drop_event", 0600, dir, xnf, &drop_event_fops);
 	debugfs_create_file("delay_notify", 0600, dir, xnf, &delay_notify_fops);
 	debugfs_create_file("delay_event", 0600, dir, xnf, &delay_event_fops);
+	debugfs_create_file("fail_alloc", 0600, dir, xnf, &fail_alloc_fops);
 }
 
 /**

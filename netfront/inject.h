@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Faults on purpose: events that get lost or come late, in either direction. The
- * administrator says which in debugfs; see debugfs.c. Nothing is ever injected that
- * could not happen by itself, and nothing at all unless it was asked for.
+ * Faults on purpose: events that get lost or come late, in either direction, and
+ * allocations that fail. The administrator says which in debugfs; see debugfs.c.
+ * Nothing is ever injected that could not happen by itself, and nothing at all unless
+ * it was asked for.
  */
 #ifndef XNF_INJECT_H
 #define XNF_INJECT_H
 
+#include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -17,6 +20,9 @@ struct xnf_event;
 
 /* Longer than any of the watchdog's patience with a lost event. */
 #define XNF_INJECT_MSECS_MAX	10000
+
+/* A slip of the hand must not cut a device off for long. */
+#define XNF_INJECT_ALLOC_MAX	10000
 
 /**
  * enum xnf_fault - what can happen to an event
@@ -56,13 +62,32 @@ struct xnf_fault_plan {
  * struct xnf_inject - the faults of a device
  * @lock: of the plans
  * @armed: at least one of them is to happen
+ * @fail_alloc: of the next allocations for packets, how many fail; no @lock
  * @plan: by enum xnf_fault
  */
 struct xnf_inject {
 	spinlock_t lock;
 	bool armed;
+	atomic_t fail_alloc;
 	struct xnf_fault_plan plan[XNF_FAULTS];
 };
+
+/**
+ * xnf_inject_alloc() - shall this allocation fail?
+ * @inject: of the device that it is for
+ *
+ * Asked where memory for a packet or a buffer is allocated, and where the answer is
+ * yes all goes on as if there were none. Any context.
+ *
+ * Return: true for as many calls as the administrator has asked for.
+ */
+static inline bool xnf_inject_alloc(struct xnf_inject *inject)
+{
+	if (likely(!atomic_read(&inject->fail_alloc)))
+		return false;
+
+	return atomic_dec_if_positive(&inject->fail_alloc) >= 0;
+}
 
 void xnf_inject_init(struct xnf_inject *inject);
 void xnf_inject_set(struct xnf_inject *inject, enum xnf_fault fault,

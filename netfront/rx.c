@@ -65,6 +65,8 @@ static struct sk_buff *build_skb_of(struct xnf_queue *queue)
 	struct xnf_rx *rx = &queue->rx;
 	struct sk_buff *skb;
 
+	if (xnf_inject_alloc(&queue->xnf->inject))
+		return NULL;
 	skb = napi_alloc_skb(&queue->napi, max_t(unsigned int, left, COPY_MAX) + rx->xdp.meta);
 	if (unlikely(!skb))
 		return NULL;

@@ -351,8 +351,10 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 
 	skb_tx_timestamp(skb);
 	if (unlikely(copy)) {
-		struct sk_buff *pages = copy_to_pages(skb);
+		struct sk_buff *pages = NULL;
 
+		if (!xnf_inject_alloc(&queue->xnf->inject))
+			pages = copy_to_pages(skb);
 		if (!pages)
 			return drop(queue, skb, XNF_TX_DROP_NOMEM);
 		xnf_count(queue->stats, XNF_TX_COPIED);

@@ -22,6 +22,9 @@
 
 #define RB_FRONTEND_MAC	"00:16:3e:77:0b:02"
 
+/* A good, modern backend. */
+const struct rb_config rb_config_good;
+
 /**
  * rb_back_write() - write a key
  * @b: the backend

@@ -64,6 +64,8 @@ struct rb_config {
 	struct rb_key keys[RB_KEYS_MAX];
 };
 
+extern const struct rb_config rb_config_good;
+
 /**
  * struct rb_back - a backend
  * @xs: XenStore
@@ -133,5 +135,11 @@ void rb_back_expect_working(struct rb_back *b);
 
 void rb_back_notify(struct rb_back *b, evtchn_port_t port);
 void rb_back_wait(struct rb_back *b, int timeout_ms);
+
+/** rb_first() - the queue that a case uses unless it is about several */
+static inline struct rb_queue *rb_first(struct rb_back *b)
+{
+	return &b->queue[0];
+}
 
 #endif /* RB_BACK_H */

@@ -11,8 +11,7 @@
  * struct rb_case - one test case
  * @name: what it is called on the command line and in the results
  * @run: the case; afterwards the guest must be reachable again after a reconnection
- * @config: what the backend offers before @run is called
- * @connects_itself: it does not; that is part of the case
+ * @config: what the backend offers, if not &rb_config_good
  * @moves: the counters of the guest's netfront that it moves, the reconnection
  *	included; every other counter of discarded packets must stay where it is, and
  *	packets are counted on this side too
@@ -21,8 +20,7 @@
 struct rb_case {
 	const char *name;
 	void (*run)(struct rb_back *b);
-	struct rb_config config;
-	bool connects_itself;
+	const struct rb_config *config;
 	struct rf_move moves[RF_MOVES_MAX];
 	bool uncounted;
 };
@@ -32,6 +30,7 @@ extern const struct rb_case rb_good_cases[];
 extern const struct rb_case rb_tx_cases[];
 extern const struct rb_case rb_rx_cases[];
 extern const struct rb_case rb_page_cases[];
+extern const struct rb_case rb_memory_cases[];
 extern const struct rb_case rb_state_cases[];
 extern const struct rb_case rb_storm_cases[];
 

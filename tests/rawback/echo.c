@@ -84,7 +84,8 @@ bool rb_echo_is_reply(const u8 *request, unsigned int len, const struct rb_packe
 
 	/* ICMP in IPv4 without options, a reply, of the same id and number. */
 	if (reply->len < RB_ECHO_HEADERS || reply->data[12] != 8 || reply->data[13] ||
-	    reply->data[14] != 0x45 || reply->data[23] != IPPROTO_ICMP || b[0] || memcmp(a + 4, b + 4, 4))
+	    reply->data[14] != 0x45 || reply->data[23] != IPPROTO_ICMP || b[0] ||
+	    memcmp(a + 4, b + 4, 4))
 		return false;
 
 	RF_CHECK(reply->len == len, "a reply of %u bytes to a request of %u", reply->len, len);

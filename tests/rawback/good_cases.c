@@ -16,7 +16,7 @@ static void rb_echo_sizes(struct rb_back *b)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(rb_sizes) / sizeof(rb_sizes[0]); i++)
-		rb_echo(&b->queue[0], rb_sizes[i]);
+		rb_echo(rb_first(b), rb_sizes[i]);
 }
 
 static void rb_echo_queues(struct rb_back *b)
@@ -33,16 +33,20 @@ static void rb_reconnects(struct rb_back *b)
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
-		rb_echo(&b->queue[0], 1000);
+		rb_echo(rb_first(b), 1000);
 		rb_back_reconnect(b);
 	}
 }
 
+static const struct rb_config rb_two_queues = { .queues = 2 };
+static const struct rb_config rb_shared = { .shared = true };
+static const struct rb_config rb_untrusted = { .untrusted = true };
+
 const struct rb_case rb_good_cases[] = {
 	{ .name = "echo_sizes", .run = rb_echo_sizes },
-	{ .name = "echo_queues", .run = rb_echo_queues, .config = { .queues = 2 } },
-	{ .name = "echo_shared_event_channel", .run = rb_echo_sizes, .config = { .shared = true } },
-	{ .name = "echo_untrusted", .run = rb_echo_sizes, .config = { .untrusted = true },
+	{ .name = "echo_queues", .run = rb_echo_queues, .config = &rb_two_queues },
+	{ .name = "echo_shared_event_channel", .run = rb_echo_sizes, .config = &rb_shared },
+	{ .name = "echo_untrusted", .run = rb_echo_sizes, .config = &rb_untrusted,
 	  .moves = { { "tx_copied", RF_AT_LEAST(18) } } },
 	{ .name = "reconnects", .run = rb_reconnects },
 	{ }

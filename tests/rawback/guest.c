@@ -164,7 +164,8 @@ static void rb_take_counter(struct rf_counters *c, const char *line)
 /** rb_guest_counters() - read all counters of the interface, the sums over queues */
 void rb_guest_counters(struct rb_back *b, struct rf_counters *counters)
 {
-	char out[RB_OUTPUT_MAX], *line, *save;
+	char out[RB_OUTPUT_MAX], copy[RB_OUTPUT_MAX], *line, *save;
+	u64 value;
 	int status;
 
 	status = rb_guest_run(b, out,
@@ -173,6 +174,10 @@ void rb_guest_counters(struct rb_back *b, struct rf_counters *counters)
 		b->netdev, b->netdev);
 	RF_CHECK(!status, "cannot read the counters of %s, status %d: %s", b->netdev, status, out);
 	counters->count = 0;
-	for (line = strtok_r(out, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	strcpy(copy, out);
+	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		rb_take_counter(counters, line);
+	RF_CHECK(rf_counter(counters, "rx_err_status", &value) &&
+		 rf_counter(counters, "link.tx_dropped", &value), "no counters of %s in: %s",
+		 b->netdev, out);
 }

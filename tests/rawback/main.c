@@ -14,7 +14,8 @@
 #include "guest.h"
 
 static const struct rb_case * const rb_tables[] = {
-	rb_good_cases, rb_tx_cases, rb_rx_cases, rb_page_cases, rb_state_cases, rb_storm_cases,
+	rb_good_cases, rb_tx_cases, rb_rx_cases, rb_memory_cases,
+	rb_page_cases, rb_state_cases, rb_storm_cases,
 };
 
 #define RB_TABLES	(sizeof(rb_tables) / sizeof(rb_tables[0]))
@@ -48,7 +49,6 @@ static void rb_check_counters(struct rb_back *b, const struct rb_case *c)
 {
 	long by;
 
-	rb_guest_counters(b, &rb_after);
 	rf_counters_check(&rb_before, &rb_after, c->moves);
 	if (rf_counter_moved(&rb_before, &rb_after, "link.rx_packets", &by))
 		RF_CHECK(by == (long)b->given, "the guest counted %ld packets from us, %lu were given",
@@ -58,39 +58,40 @@ static void rb_check_counters(struct rb_back *b, const struct rb_case *c)
 			 by, b->taken);
 }
 
+static void rb_reconnect_as(struct rb_back *b, const struct rb_config *config)
+{
+	rb_back_close(b);
+	rb_back_connect(b, config);
+}
+
+/* A case finds a good connection, or the one that it wants, and leaves a good one. */
 static void rb_case_run(unsigned int number)
 {
-	static const struct rb_config good;
 	const struct rb_case *c = rb_case(number);
 	struct rb_back *b = &rb_back;
 
 	b->given = 0;
 	b->taken = 0;
 	b->late = 0;
-	if (!c->connects_itself)
-		rb_back_connect(b, &c->config);
+	if (c->config)
+		rb_reconnect_as(b, c->config);
 	c->run(b);
 
-	/* Whatever it was, with a backend that behaves all is well again. */
-	if (b->connected) {
-		rb_back_close(b);
-		rb_back_connect(b, &good);
-	}
+	rb_reconnect_as(b, &rb_config_good);
 	rb_back_expect_working(b);
+	rb_guest_counters(b, &rb_after);
 	if (!c->uncounted)
 		rb_check_counters(b, c);
 }
 
 static void rb_begin(void *subject)
 {
-	static const struct rb_config good;
 	struct rb_back *b = subject;
 
 	rb_back_create(b);
-	rb_back_connect(b, &good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 	rb_guest_counters(b, &rb_before);
-	rb_back_close(b);
 }
 
 static void rb_end(void *subject)
@@ -98,26 +99,21 @@ static void rb_end(void *subject)
 	rb_back_destroy(subject);
 }
 
-static void rb_close(void *subject)
-{
-	rb_back_close(subject);
-}
-
-/* Be Closed again, with a device that nothing is known against. */
+/* After a failure the device is made anew, so that nothing is known against it. */
 static void rb_case_after(unsigned int number, bool failed)
 {
-	const struct rb_case *c = rb_case(number);
+	const char *name = rb_case(number)->name;
 	struct rb_back *b = &rb_back;
 	char why[256];
 
 	if (b->late)
-		rf_note("%s: %lu events had to be sent again", c->name, b->late);
-	if (!failed && !c->uncounted && !rf_attempt(rb_close, b, why, sizeof(why))) {
+		rf_note("%s: %lu events had to be sent again", name, b->late);
+	if (!failed) {
 		rb_before = rb_after;
 		return;
 	}
 	if (rf_attempt(rb_end, b, why, sizeof(why)) || rf_attempt(rb_begin, b, why, sizeof(why)))
-		rf_fail("cannot go on after %s: %s", c->name, why);
+		rf_fail("cannot go on after %s: %s", name, why);
 }
 
 static const struct rf_suite rb_suite = {

@@ -39,7 +39,7 @@ static void rb_traffic(struct rb_back *b)
 	unsigned int i;
 
 	for (i = 0; i < 40; i++)
-		rb_echo(&b->queue[0], RB_ECHO_HEADERS + rf_random_below(i % 4 ? 3000 : 40000));
+		rb_echo(rb_first(b), RB_ECHO_HEADERS + rf_random_below(i % 4 ? 3000 : 40000));
 }
 
 /*
@@ -53,8 +53,8 @@ static void rb_tx_kept(struct rb_back *b, bool whole)
 	unsigned int from, to;
 	u8 *page;
 
-	rb_echo_request(&b->queue[0], 9000);
-	rb_echo_reply(&b->queue[0], &rb_reply);
+	rb_echo_request(rb_first(b), 9000);
+	rb_echo_reply(rb_first(b), &rb_reply);
 	RF_CHECK(rb_reply.nr_slots > 1, "9000 bytes came in one slot");
 	slot = &rb_reply.slot[1];
 	page = rb_map(b, slot->gref, false);
@@ -62,7 +62,7 @@ static void rb_tx_kept(struct rb_back *b, bool whole)
 
 	rb_tx_answer(&rb_reply, XEN_NETIF_RSP_OKAY);
 	b->taken--;
-	rb_tx_push(&b->queue[0]);
+	rb_tx_push(rb_first(b));
 	rb_back_expect_stopped(b, "answered a transmission but keeps its page");
 	rb_back_reconnect(b);
 	rb_traffic(b);
@@ -92,7 +92,7 @@ static void rb_tx_page_kept_untrusted(struct rb_back *b)
 static u8 *rb_rx_keep(struct rb_back *b, unsigned int slots, unsigned int kept)
 {
 	static u8 data[XEN_PAGE_SIZE];
-	struct rb_queue *q = &b->queue[0];
+	struct rb_queue *q = rb_first(b);
 	struct netif_rx_request request;
 	u8 *page = NULL;
 	unsigned int i;
@@ -147,7 +147,7 @@ static void rb_rx_page_kept(struct rb_back *b)
 /* Buffers that we still have when the connection ends. */
 static void rb_rx_pages_not_given_back(struct rb_back *b)
 {
-	struct rb_queue *q = &b->queue[0];
+	struct rb_queue *q = rb_first(b);
 	struct netif_rx_request request;
 	u8 *page[8];
 	unsigned int i;
@@ -171,10 +171,10 @@ static void rb_rx_pages_not_given_back(struct rb_back *b)
 /* And the rings themselves. */
 static void rb_rings_kept(struct rb_back *b)
 {
-	void *tx = b->queue[0].tx_page, *rx = b->queue[0].rx_page;
+	void *tx = rb_first(b)->tx_page, *rx = rb_first(b)->rx_page;
 
-	b->queue[0].tx_page = NULL;
-	b->queue[0].rx_page = NULL;
+	rb_first(b)->tx_page = NULL;
+	rb_first(b)->rx_page = NULL;
 	rb_back_reconnect(b);
 	memset(tx, 0xff, XEN_PAGE_SIZE);
 	memset(rx, 0xff, XEN_PAGE_SIZE);
@@ -188,7 +188,7 @@ static void rb_rings_kept(struct rb_back *b)
 static void rb_kept_by_thousands(struct rb_back *b)
 {
 	static void *kept[RB_HELD_MAX / RB_RING_SIZE + 2];
-	struct rb_queue *q = &b->queue[0];
+	struct rb_queue *q = rb_first(b);
 	struct netif_rx_request request;
 	u32 refs[RB_RING_SIZE];
 	unsigned int rounds, n, i;
@@ -224,7 +224,7 @@ static void rb_kept_by_thousands(struct rb_back *b)
 	/* Only the device itself knows what was kept; it may be made anew. */
 	rb_back_destroy(b);
 	rb_back_create(b);
-	rb_back_connect(b, &(struct rb_config){ 0 });
+	rb_back_connect(b, &rb_config_good);
 }
 
 /*
@@ -243,11 +243,11 @@ static void rb_look_beside(struct rb_back *b, bool zero)
 	unsigned int i, n, at;
 
 	for (i = 0; i < 3 * sizeof(sizes) / sizeof(sizes[0]); i++) {
-		rb_echo_request(&b->queue[0], sizes[i % (sizeof(sizes) / sizeof(sizes[0]))]);
-		rb_echo_reply(&b->queue[0], &rb_reply);
+		rb_echo_request(rb_first(b), sizes[i % (sizeof(sizes) / sizeof(sizes[0]))]);
+		rb_echo_reply(rb_first(b), &rb_reply);
 		for (n = 0; n < rb_reply.nr_slots; n++) {
 			slot = &rb_reply.slot[n];
-			rb_tx_copy_page(&b->queue[0], slot->gref, page);
+			rb_tx_copy_page(rb_first(b), slot->gref, page);
 			for (at = 0; at < XEN_PAGE_SIZE; at++) {
 				if (at >= slot->offset && at < slot->offset + slot->size)
 					continue;
@@ -260,7 +260,7 @@ static void rb_look_beside(struct rb_back *b, bool zero)
 			}
 		}
 		rb_tx_answer(&rb_reply, XEN_NETIF_RSP_OKAY);
-		rb_tx_push(&b->queue[0]);
+		rb_tx_push(rb_first(b));
 	}
 	rf_note("%lu of %lu bytes beside packets were not zero", other, looked);
 }
@@ -273,7 +273,7 @@ static void rb_beside_trusted(struct rb_back *b)
 /* Packets that the guest makes by itself, in fragments, and its fresh buffers too. */
 static void rb_beside_untrusted(struct rb_back *b)
 {
-	struct rb_queue *q = &b->queue[0];
+	struct rb_queue *q = rb_first(b);
 	struct netif_rx_request request;
 	static u8 page[XEN_PAGE_SIZE];
 	unsigned int i, at, n;
@@ -293,11 +293,13 @@ static void rb_beside_untrusted(struct rb_back *b)
 	}
 }
 
+static const struct rb_config rb_untrusted = { .untrusted = true };
+
 const struct rb_case rb_page_cases[] = {
 	{ .name = "tx_page_kept", .run = rb_tx_page_kept,
 	  .moves = { { "broken_tx_grant", 1 }, { "tx_drop_purged", 1 } } },
 	{ .name = "tx_page_kept_untrusted", .run = rb_tx_page_kept_untrusted,
-	  .config = { .untrusted = true },
+	  .config = &rb_untrusted,
 	  .moves = { { "broken_tx_grant", 1 }, { "tx_drop_purged", 1 } } },
 	{ .name = "rx_page_kept", .run = rb_rx_page_kept,
 	  .moves = { { "broken_rx_grant", 3 }, { "rx_err_broken", 3 } } },
@@ -306,6 +308,6 @@ const struct rb_case rb_page_cases[] = {
 	{ .name = "kept_by_thousands", .run = rb_kept_by_thousands, .uncounted = true },
 	{ .name = "beside_packets_trusted", .run = rb_beside_trusted },
 	{ .name = "beside_packets_untrusted", .run = rb_beside_untrusted,
-	  .config = { .untrusted = true }, .moves = { { "tx_copied", RF_AT_LEAST(54) } } },
+	  .config = &rb_untrusted, .moves = { { "tx_copied", RF_AT_LEAST(54) } } },
 	{ }
 };

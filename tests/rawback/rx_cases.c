@@ -13,11 +13,6 @@
 
 static u8 rb_data[RB_PACKET_MAX + XEN_PAGE_SIZE];
 
-static struct rb_queue *rb_first(struct rb_back *b)
-{
-	return &b->queue[0];
-}
-
 /* After each packet that is no good, in the same batch, comes one that is. */
 static void rb_lost(struct rb_back *b)
 {
@@ -298,7 +293,8 @@ static void rb_wrong_id(struct rb_back *b)
 
 	for (i = 0; i < 3; i++) {
 		rb_echo_make(data, sizeof(data));
-		rb_put(b, (struct rb_slot){ .data = data, .len = sizeof(data), .id = 1 + i * 0x7777 });
+		rb_put(b, (struct rb_slot){ .data = data, .len = sizeof(data),
+					    .id = 1 + i * 0x7777 });
 		rb_rx_push(rb_first(b));
 		b->given++;
 		RF_CHECK(rb_tx_get_any(b, &reply, RB_TIMEOUT_MS) &&
@@ -316,7 +312,8 @@ static void rb_pieces(struct rb_back *b)
 	unsigned int round, len, left, slots, n, most;
 
 	for (round = 0; round < 30; round++) {
-		len = RB_ECHO_HEADERS + rf_random_below(round % 2 ? 200 : sizeof(data) - RB_ECHO_HEADERS);
+		most = round % 2 ? 200 : sizeof(data) - RB_ECHO_HEADERS;
+		len = RB_ECHO_HEADERS + rf_random_below(most);
 		rb_echo_make(data, len);
 		rb_rx_await(rb_first(b), RB_SLOTS_MOST);
 		for (left = len, slots = RB_SLOTS_MOST; left; left -= n) {
@@ -384,13 +381,15 @@ const struct rb_case rb_rx_cases[] = {
 	  .moves = { { "rx_err_short", 15 } } },
 	{ .name = "rx_more_data_to_the_end", .run = rb_more_data_to_the_end,
 	  .moves = { { "rx_err_truncated", 1 } } },
-	{ .name = "rx_too_many_slots", .run = rb_too_many_slots, .moves = { { "rx_err_slots", 4 } } },
+	{ .name = "rx_too_many_slots", .run = rb_too_many_slots,
+	  .moves = { { "rx_err_slots", 4 } } },
 	{ .name = "rx_too_large", .run = rb_too_large, .moves = { { "rx_err_size", 1 } } },
 	{ .name = "rx_extra_missing", .run = rb_extra_missing,
 	  .moves = { { "rx_err_extra_missing", 2 } } },
 	{ .name = "rx_extra_bad_type", .run = rb_extra_bad_type,
 	  .moves = { { "rx_err_extra_type", 8 } } },
-	{ .name = "rx_extra_twice", .run = rb_extra_twice, .moves = { { "rx_err_extra_twice", 1 } } },
+	{ .name = "rx_extra_twice", .run = rb_extra_twice,
+	  .moves = { { "rx_err_extra_twice", 1 } } },
 	{ .name = "rx_extra_xdp_unasked", .run = rb_extra_xdp_unasked,
 	  .moves = { { "rx_err_extra_type", 3 } } },
 	{ .name = "rx_gso_bad_size", .run = rb_gso_bad_size, .moves = { { "rx_err_gso", 2 } } },
@@ -400,9 +399,11 @@ const struct rb_case rb_rx_cases[] = {
 	{ .name = "rx_gso_without_blank", .run = rb_gso_without_blank,
 	  .moves = { { "rx_gso_checksum_fixup", 2 } } },
 	{ .name = "rx_gso_odd_sizes", .run = rb_gso_odd_sizes },
-	{ .name = "rx_csum_on_garbage", .run = rb_csum_on_garbage, .moves = { { "rx_err_csum", 6 } } },
+	{ .name = "rx_csum_on_garbage", .run = rb_csum_on_garbage,
+	  .moves = { { "rx_err_csum", 6 } } },
 	{ .name = "rx_wrong_id", .run = rb_wrong_id, .moves = { { "rx_id_mismatch", 3 } } },
 	{ .name = "rx_pieces", .run = rb_pieces },
-	{ .name = "rx_interface_down", .run = rb_interface_down, .moves = { { "rx_drop_down", 3 } } },
+	{ .name = "rx_interface_down", .run = rb_interface_down,
+	  .moves = { { "rx_drop_down", 3 } } },
 	{ }
 };

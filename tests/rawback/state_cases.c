@@ -14,8 +14,6 @@
 
 #define RB_DRIVER		"/sys/bus/xen/drivers/vif"
 
-static const struct rb_config rb_good;
-
 /* The device's driver comes back from its removal in time, and takes it again. */
 static void rb_unbind(struct rb_back *b)
 {
@@ -34,7 +32,7 @@ static void rb_bind(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_guest_must(b, "echo vif-%u >" RB_DRIVER "/bind", b->handle);
 	rb_back_await_state(b, XenbusStateInitialising);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -55,7 +53,7 @@ static void rb_loops(struct rb_back *b)
 		rf_sleep_ms(rf_random_below(i < 10 ? 300 : 20));
 	}
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -73,7 +71,7 @@ static void rb_loops_connected(struct rb_back *b)
 		rf_sleep_ms(rf_random_below(i < 20 ? 200 : 20));
 	}
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -129,7 +127,7 @@ static void rb_jumps(struct rb_back *b)
 		rb_back_write(b, b->backend, "state", "%s", states[i]);
 		rf_sleep_ms(100 + rf_random_below(200));
 		rb_back_close(b);
-		rb_back_connect(b, &rb_good);
+		rb_back_connect(b, &rb_config_good);
 		rb_back_expect_working(b);
 	}
 }
@@ -152,8 +150,8 @@ static void rb_unbind_in_each_state(struct rb_back *b)
 /* After a mistake it is not different. */
 static void rb_unbind_stopped(struct rb_back *b)
 {
-	b->queue[0].tx.sring->rsp_prod = b->queue[0].tx.sring->req_prod + 1000;
-	rb_back_notify(b, b->queue[0].tx_port);
+	rb_first(b)->tx.sring->rsp_prod = rb_first(b)->tx.sring->req_prod + 1000;
+	rb_back_notify(b, rb_first(b)->tx_port);
 	rb_back_expect_stopped(b, "answered transmissions that were never made");
 	rb_rebind(b);
 }
@@ -168,7 +166,7 @@ static void rb_gone(struct rb_back *b)
 		RF_CHECK(rf_now_ms() < deadline, "the carrier is still there");
 	rb_unbind(b);
 	rb_back_create_dir(b, XenbusStateClosed);
-	rb_back_offer(b, &rb_good);
+	rb_back_offer(b, &rb_config_good);
 	rb_bind(b);
 }
 
@@ -181,21 +179,21 @@ static void rb_gone_and_back(struct rb_back *b)
 	rb_back_await_state(b, XenbusStateClosed);
 	rb_back_forget(b);
 	rb_back_set_state(b, XenbusStateClosed);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
 /* A device with all of its directories taken away, under traffic. */
 static void rb_device_gone(struct rb_back *b)
 {
-	rb_echo_request(&b->queue[0], 60000);
+	rb_echo_request(rb_first(b), 60000);
 	rb_back_remove_dir(b);
 	xs_rm(b->xs, XBT_NULL, b->dir);
 	rb_guest_await_gone(b);
 	rb_back_forget(b);
 	b->exists = false;
 	rb_back_create(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
 
@@ -233,7 +231,8 @@ static void rb_expect_features(struct rb_back *b, const char *features, const ch
 
 	status = rb_guest_run(b, out,
 		"for f in scatter-gather tcp-segmentation-offload tx-tcp6-segmentation "
-		"tx-checksum-ipv6; do ethtool -k %s | sed -n \"s/^[[:space:]]*$f: \\([a-z]*\\).*/\\1/p\"; done | "
+		"tx-checksum-ipv6; do ethtool -k %s | "
+		"sed -n \"s/^[[:space:]]*$f: \\([a-z]*\\).*/\\1/p\"; done | "
 		"tr '\\n' ' '; cat /sys/class/net/%s/mtu", b->netdev, b->netdev);
 	RF_CHECK(!status && !strncmp(out, features, strlen(features)) &&
 		 !strncmp(out + strlen(features), mtu, strlen(mtu)),
@@ -250,15 +249,15 @@ static void rb_features_vanish(struct rb_back *b)
 	rb_back_close(b);
 	rb_back_connect(b, &none);
 	rb_expect_features(b, "off off off off ", "1500");
-	rb_echo(&b->queue[0], 1500);
+	rb_echo(rb_first(b), 1500);
 	rb_back_close(b);
 	rb_back_connect(b, &no_gso);
 	rb_expect_features(b, "on off off on ", "1500");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 	rb_expect_features(b, "on on on on ", RB_MTU);
-	rb_echo(&b->queue[0], 60000);
+	rb_echo(rb_first(b), 60000);
 }
 
 /*
@@ -285,7 +284,7 @@ static void rb_sg_vanishes(struct rb_back *b)
 	}
 	rb_guest_must(b, "killall ping; :");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 	rb_back_expect_working(b);
 }
@@ -300,7 +299,7 @@ static void rb_no_rx_copy(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateInitWait);
 	rb_back_expect_stopped(b, "does not copy received packets");
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 }
 
 static void rb_nonsense_features(struct rb_back *b)
@@ -315,7 +314,7 @@ static void rb_nonsense_features(struct rb_back *b)
 	rb_back_connect(b, &config);
 	rb_back_expect_working(b);
 	rb_back_close(b);
-	rb_back_connect(b, &rb_good);
+	rb_back_connect(b, &rb_config_good);
 	rb_guest_set_up(b);
 }
 

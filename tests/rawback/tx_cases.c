@@ -15,12 +15,13 @@
 /* Packets in flight at once; the guest is told to have no limit of its own. */
 #define RB_FLIGHT	8
 
-static struct rb_packet rb_reply[RB_FLIGHT];
+/* By then the guest's watchdog has found what lies on a ring. */
+#define RB_WATCHDOG_MS	5000
 
-static struct rb_queue *rb_first(struct rb_back *b)
-{
-	return &b->queue[0];
-}
+/* By then it has said that we do not answer. */
+#define RB_UNRESPONSIVE_MS	34000
+
+static struct rb_packet rb_reply[RB_FLIGHT];
 
 /* A packet of the guest's, which is not answered. */
 static void rb_in_flight(struct rb_back *b, struct rb_packet *packet, unsigned int len)
@@ -203,6 +204,40 @@ static void rb_tx_never_answered(struct rb_back *b)
 	rb_back_expect_working(b);
 }
 
+/* For so long that the guest's watchdog sends its event again, and then says so. */
+static void rb_tx_unresponsive(struct rb_back *b)
+{
+	rb_in_flight(b, &rb_reply[0], 1000);
+	rf_sleep_ms(RB_UNRESPONSIVE_MS);
+	rb_tx_answer(&rb_reply[0], XEN_NETIF_RSP_OKAY);
+	rb_tx_push(rb_first(b));
+	rb_back_expect_working(b);
+	rf_sleep_ms(RB_WATCHDOG_MS);
+}
+
+static void rb_reconnect_secs(struct rb_back *b, unsigned int secs)
+{
+	rb_guest_must(b, "echo %u >/sys/module/xen_netfront/parameters/watchdog_reconnect_secs", secs);
+}
+
+/* And, if that is wanted, for so long that it makes a new connection. */
+static void rb_tx_given_up(struct rb_back *b)
+{
+	rb_reconnect_secs(b, 30);
+	rb_in_flight(b, &rb_reply[0], 1000);
+	RF_CHECK(rb_back_wait_state(b, XenbusStateClosing, RB_UNRESPONSIVE_MS + RB_WATCHDOG_MS),
+		 "the guest did not give the connection up");
+	rb_reconnect_secs(b, 0);
+	/* It comes back by itself: we have but to follow. */
+	rb_back_forget(b);
+	rb_back_set_state(b, XenbusStateClosing);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_set_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateInitialising);
+	rb_back_connect(b, &rb_config_good);
+	rb_back_expect_working(b);
+}
+
 static void rb_tx_answered_late(struct rb_back *b)
 {
 	unsigned int i;
@@ -244,11 +279,27 @@ static void rb_rx_never_notified(struct rb_back *b)
 	rb_tx_push(q);
 }
 
+/* No event at all: the guest's watchdog finds what is there. */
+static void rb_never_notified(struct rb_back *b)
+{
+	struct rb_queue *q = rb_first(b);
+
+	q->quiet = true;
+	rb_echo_request(q, 100);
+	rb_echo_reply(q, &rb_reply[0]);
+	rb_tx_answer(&rb_reply[0], XEN_NETIF_RSP_OKAY);
+	rb_tx_push(q);
+	rf_sleep_ms(RB_WATCHDOG_MS);
+	q->quiet = false;
+}
+
 /* What the stack sends between the mistake and its hearing of the carrier. */
 static void rb_tx_while_stopped(struct rb_back *b)
 {
-	rb_guest_must(b, "ping -q -i 0.01 -c 300 10.99.0.1 >/dev/null 2>&1 &");
+	rb_no_limit(b);
+	rb_guest_must(b, "ping -q -i 0.01 10.99.0.1 >/dev/null 2>&1 &");
 	rb_back_reconnect(b);
+	rb_echo(rb_first(b), 100);
 	RF_CHECK(rb_tx_get_any(b, &rb_reply[0], RB_TIMEOUT_MS), "the guest sends nothing");
 	rb_say_producer(rb_first(b), rb_first(b)->tx.sring->req_prod + RB_RING_SIZE);
 	rb_back_expect_stopped(b, RB_BAD_PROD);
@@ -277,9 +328,16 @@ const struct rb_case rb_tx_cases[] = {
 	{ .name = "tx_any_order", .run = rb_tx_any_order },
 	{ .name = "tx_never_answered", .run = rb_tx_never_answered,
 	  .moves = { { "tx_drop_purged", RB_FLIGHT } } },
+	{ .name = "tx_unresponsive", .run = rb_tx_unresponsive,
+	  .moves = { { "wd_unresponsive", 1 }, { "wd_kick_resent", RF_AT_LEAST(1) },
+		     { "wd_recovered", RF_AT_LEAST(1) } } },
+	{ .name = "tx_given_up", .run = rb_tx_given_up,
+	  .moves = { { "wd_reconnect", 1 }, { "tx_drop_purged", 1 } } },
 	{ .name = "tx_answered_late", .run = rb_tx_answered_late },
 	{ .name = "tx_never_notified", .run = rb_tx_never_notified },
 	{ .name = "rx_never_notified", .run = rb_rx_never_notified },
+	{ .name = "never_notified", .run = rb_never_notified,
+	  .moves = { { "wd_lost_event", 2 }, { "wd_recovered", 2 } } },
 	{ .name = "tx_while_stopped", .run = rb_tx_while_stopped,
 	  .moves = { { "broken_tx_prod", 1 }, { "tx_drop_down", RF_AT_LEAST(1) },
 		     { "tx_drop_purged", RF_AT_LEAST(1) } } },

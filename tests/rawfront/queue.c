@@ -427,7 +427,10 @@ static void rf_rx_take_extras(struct rf_queue *q, struct rf_arrival *a)
 		RF_CHECK(a->nr_extras < RF_EXTRAS_MAX, "more than %u extra infos", RF_EXTRAS_MAX);
 		a->order[a->nr_extras++] = extra.type;
 
+		/* What an extra info leaves of its slot is nobody's memory. */
 		if (extra.type == XEN_NETIF_EXTRA_TYPE_GSO) {
+			RF_CHECK(!extra.u.gso.pad && !extra.u.gso.features,
+				 "extra info with something in its padding");
 			a->gso_size = extra.u.gso.size;
 			a->gso_type = extra.u.gso.type;
 		} else if (extra.type == XEN_NETIF_EXTRA_TYPE_HASH) {
@@ -439,6 +442,8 @@ static void rf_rx_take_extras(struct rf_queue *q, struct rf_arrival *a)
 		} else if (extra.type == XEN_NETIF_EXTRA_TYPE_XDP) {
 			/* Xen's header does not have it. */
 			memcpy(&a->headroom, &extra.u, sizeof(a->headroom));
+			RF_CHECK(!extra.u.pad[1] && !extra.u.pad[2],
+				 "extra info with something in its padding");
 			RF_CHECK(a->headroom, "extra info that there is no headroom");
 		}
 	} while (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE);
