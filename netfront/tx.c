@@ -422,8 +422,8 @@ bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame)
 		put_skb(queue, txq, copy, count_skb_slots(copy), true);
 		xdp_return_frame(frame);
 	}
+	/* Should the ring be full now, the stack's queue stops with its next packet. */
 	xnf_count(queue->stats, XNF_TX_XDP);
-	netif_txq_maybe_stop(txq, room(tx), XNF_TX_ROOM, XNF_TX_WAKE);
 
 	return true;
 }

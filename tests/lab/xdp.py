@@ -16,7 +16,7 @@ from errors import LabError
 from paths import WIRE_TAP
 from progress import say
 from steps import carried, step
-from vifkeys import _headroom, _must_answer, _Vif
+from vifkeys import _must_answer, _Vif
 
 PORT = 7777
 HEADROOM = "256"
@@ -158,7 +158,10 @@ def xdp_verdicts(lab, packets=300):
 
     # Room that is there no longer: the packets are moved.
     _attach(guest, "pass frags")
-    _headroom(vif, 0)
+    vif.write("xdp-headroom", "0", vif.frontend)
+    vif.write("state", "7", vif.frontend)
+    time.sleep(1)
+    vif.write("state", "4", vif.frontend)
     before = _stats(guest)
     _must_answer(lab, "without headroom")
     moved = _moved(before, _stats(guest))
@@ -296,8 +299,11 @@ def xdp_frags(lab, seconds=4):
     result = {}
     _mtu(lab, vif, 9000)
     _refused(guest, "xdpset attach eth0 pass", "takes no fragments")
-    result["frames"] = _adjust(lab, guest, (60, 3700, 3840, 3841, 4096, 5000, 8000, 9014),
-                               ((0, 0), (-6, -10), (8, 100), (0, -3000)))
+    # The last byte of a page is where a packet cannot grow, the first one it can lose.
+    result["frames"] = sum(_adjust(lab, guest, *case) for case in (
+        ((60, 3700, 3840, 3841, 4096, 5000, 8000, 9014), ((0, 0), (-6, -10), (8, -20))),
+        ((3700, 3840, 5000, 9014), ((0, -3000),)),
+        ((60, 3700, 5000, 9014), ((8, 100),))))
     _attach(guest, f"tx frags port={PORT}")
     for size in (3000, 4000, 5000, 8000, 8972):
         if _echoes(guest, 10, size) != 10:
@@ -344,8 +350,6 @@ def xdp_replace(lab, times=15):
     _settled(vif, HEADROOM)
     before, stats = carried(lab), _stats(guest)
     stream = lab.peer.start(guest.ip, "-b", "4M", seconds=20)
-    back = lab.peer.start(guest.ip, "-u", "-b", "1M", "-l", "500", seconds=1)
-    back.kill()
     for i in range(times):
         _attach(guest, "pass frags" if i % 2 else "pass frags port=1")
         if i % 5 == 4:
@@ -370,6 +374,8 @@ def xdp_refused(lab):
     guest, vif = lab.guests[0], _Vif(lab)
     device = f"vif-{guest.domid()}-0"
     driver = "/sys/bus/xen-backend/drivers/vif"
+    if lab.dom0.run("[ -e /sys/module/xen_netback/version ]", check=False)[0]:
+        return {"skipped": "the in-tree netback closes when it is unbound"}
     lab.dom0.run(f"echo {device} >{driver}/unbind")
     vif.write("feature-xdp-headroom", "0")
     vif.write("state", "2")
