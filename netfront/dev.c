@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -486,6 +487,41 @@ void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why)
 	xnf->broken_queue = queue;
 	netif_carrier_off(xnf->netdev);
 	schedule_work(&xnf->report);
+}
+
+static void fatal_silently(struct xnf_dev *xnf, int err, struct va_format *vaf)
+{
+	char *dir = kasprintf(GFP_KERNEL, "error/%s", xnf->xdev->nodename);
+
+	if (dir)
+		xenbus_printf(XBT_NIL, dir, "error", "%d %pV", -err, vaf);
+	kfree(dir);
+	xenbus_switch_state(xnf->xdev, XenbusStateClosing);
+}
+
+/**
+ * xnf_dev_fatal() - give up on a connection
+ * @xnf: the device
+ * @err: negative errno
+ * @fmt: what is the matter, as for printk, without a newline
+ *
+ * It goes to the log and to the error node in XenStore, and the state becomes
+ * Closing. Of a backend that makes mistakes over and over only the first few in a
+ * minute are logged. Context: may sleep. @xnf->lock is held.
+ */
+void xnf_dev_fatal(struct xnf_dev *xnf, int err, const char *fmt, ...)
+{
+	struct va_format vaf;
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.fmt = fmt;
+	vaf.va = &args;
+	if (__ratelimit(&xnf->log))
+		xenbus_dev_fatal(xnf->xdev, err, "%pV", &vaf);
+	else
+		fatal_silently(xnf, err, &vaf);
+	va_end(args);
 }
 
 /* ---- life ---------------------------------------------------------------- */

@@ -124,24 +124,6 @@ struct xnf_dev {
 	struct xnf_queue_stats *stats;
 };
 
-/**
- * xnf_dev_fatal() - give up on a connection
- * @xnf: the device
- * @err: negative errno
- * @fmt: what is the matter, for the log and the error node in XenStore
- *
- * The device goes to Closing. Context: may sleep. @xnf->lock is held.
- */
-#define xnf_dev_fatal(xnf, err, fmt, ...)				\
-do {									\
-	struct xnf_dev *_xnf = (xnf);					\
-									\
-	if (__ratelimit(&_xnf->log))					\
-		xenbus_dev_fatal(_xnf->xdev, err, fmt, ##__VA_ARGS__);	\
-	else								\
-		xenbus_switch_state(_xnf->xdev, XenbusStateClosing);	\
-} while (0)
-
 extern const struct ethtool_ops xnf_ethtool_ops;
 
 int xnf_dev_setup(void);
@@ -158,5 +140,6 @@ void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier);
 void xnf_dev_detach(struct xnf_dev *xnf);
 void xnf_dev_carrier(struct xnf_dev *xnf);
 void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why);
+__printf(3, 4) void xnf_dev_fatal(struct xnf_dev *xnf, int err, const char *fmt, ...);
 
 #endif /* XNF_DEV_H */

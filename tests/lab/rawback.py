@@ -10,8 +10,7 @@ from steps import step
 def rawback(lab, cases=(), each=5, seed=1, seconds=600):
     """A backend that does what no driver does; the guest outlives it, and all works again.
 
-    It has a vif of its own. The one that the guest came with must not notice: what it has
-    lost is looked at in the end.
+    It has a vif of its own. The one that the guest came with has to work as before.
     """
     guest = lab.guests[0]
     found = tap.run(lab, "rawback", f"--guest={guest.number}", f"--seconds={each}",

@@ -41,7 +41,7 @@ static void rb_drop_no_memory(struct rb_back *b)
 {
 	rb_fail_alloc(b, 2);
 	rb_give(b, 1, 1000);
-	rf_sleep_ms(500);
+	rb_queue_settle(rb_first(b));
 	rb_expect_failed(b);
 	rb_echo(rb_first(b), 20000);
 }
@@ -56,7 +56,7 @@ static void rb_no_buffers(struct rb_back *b)
 
 	rb_fail_alloc(b, 10000);
 	rb_give(b, RB_DROPS, 100);
-	rf_sleep_ms(1000);
+	rb_queue_settle(q);
 	RF_CHECK(rb_rx_posted(q) < 2 * (RB_RING_SIZE - RB_DROPS), "the guest has posted %u buffers",
 		 rb_rx_posted(q));
 	rb_fail_alloc(b, 0);

@@ -311,3 +311,21 @@ void rb_rx_push(struct rb_queue *q)
 	if (notify && !q->quiet)
 		rb_back_notify(q->back, q->rx_port);
 }
+
+/* A frontend asks for an event with the next response when it has taken all others. */
+static bool rb_settled(const struct rb_queue *q)
+{
+	return *(volatile RING_IDX *)&q->tx.sring->rsp_event == q->tx.rsp_prod_pvt + 1 &&
+	       *(volatile RING_IDX *)&q->rx.sring->rsp_event == q->rx.rsp_prod_pvt + 1;
+}
+
+/** rb_queue_settle() - wait until the guest has taken in all responses */
+void rb_queue_settle(struct rb_queue *q)
+{
+	long deadline = rf_now_ms() + RB_TIMEOUT_MS;
+
+	while (!rb_settled(q)) {
+		RF_CHECK(rf_now_ms() < deadline, "the guest does not take in what it was told");
+		rf_sleep_ms(5);
+	}
+}

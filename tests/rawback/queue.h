@@ -102,4 +102,6 @@ void rb_rx_packet(struct rb_queue *q, const void *data, unsigned int len, u16 fl
 		  const struct netif_extra_info *extra);
 void rb_rx_push(struct rb_queue *q);
 
+void rb_queue_settle(struct rb_queue *q);
+
 #endif /* RB_QUEUE_H */

@@ -97,7 +97,7 @@ static void rb_more_data_to_the_end(struct rb_back *b)
 	rb_put_data(b, 100, XEN_NETRXF_more_data);
 	rb_rx_push(rb_first(b));
 	/* The next one is no part of it, since a packet is published as a whole. */
-	rf_sleep_ms(500);
+	rb_queue_settle(rb_first(b));
 	rb_lost(b);
 }
 
@@ -132,7 +132,7 @@ static void rb_extra_missing(struct rb_back *b)
 {
 	rb_put_data(b, 100, XEN_NETRXF_extra_info);
 	rb_rx_push(rb_first(b));
-	rf_sleep_ms(500);
+	rb_queue_settle(rb_first(b));
 	rb_lost(b);
 
 	/* Promised by the extra info before it. */
@@ -140,7 +140,7 @@ static void rb_extra_missing(struct rb_back *b)
 	rb_put_extra(b, XEN_NETIF_EXTRA_TYPE_GSO, XEN_NETIF_EXTRA_FLAG_MORE,
 		     XEN_NETIF_GSO_TYPE_TCPV4, 1000);
 	rb_rx_push(rb_first(b));
-	rf_sleep_ms(500);
+	rb_queue_settle(rb_first(b));
 	rb_lost(b);
 }
 
@@ -347,6 +347,7 @@ static void rb_rsp_producer(struct rb_back *b)
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		rb_lost(b);
+		rb_queue_settle(q);
 		q->rx.sring->rsp_prod = (steps[i] == (RING_IDX)-1 ? q->rx.rsp_prod_pvt :
 					 q->rx.sring->req_prod) + steps[i];
 		rb_back_notify(b, q->rx_port);
@@ -367,7 +368,7 @@ static void rb_interface_down(struct rb_back *b)
 		rb_rx_packet(rb_first(b), data, sizeof(data), 0, NULL);
 		rb_rx_push(rb_first(b));
 	}
-	rf_sleep_ms(500);
+	rb_queue_settle(rb_first(b));
 	rb_guest_set_up(b);
 }
 

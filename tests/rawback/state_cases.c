@@ -150,6 +150,7 @@ static void rb_unbind_in_each_state(struct rb_back *b)
 /* After a mistake it is not different. */
 static void rb_unbind_stopped(struct rb_back *b)
 {
+	rb_queue_settle(rb_first(b));
 	rb_first(b)->tx.sring->rsp_prod = rb_first(b)->tx.sring->req_prod + 1000;
 	rb_back_notify(b, rb_first(b)->tx_port);
 	rb_back_expect_stopped(b, "answered transmissions that were never made");

@@ -49,6 +49,7 @@ static void rb_stopped(struct rb_back *b, const char *reason)
 /* An index that makes no sense, by itself. */
 static void rb_say_producer(struct rb_queue *q, RING_IDX prod)
 {
+	rb_queue_settle(q);
 	q->tx.rsp_prod_pvt = prod;
 	xen_wmb();
 	q->tx.sring->rsp_prod = prod;
@@ -337,7 +338,7 @@ const struct rb_case rb_tx_cases[] = {
 	{ .name = "tx_never_notified", .run = rb_tx_never_notified },
 	{ .name = "rx_never_notified", .run = rb_rx_never_notified },
 	{ .name = "never_notified", .run = rb_never_notified,
-	  .moves = { { "wd_lost_event", 2 }, { "wd_recovered", 2 } } },
+	  .moves = { { "wd_lost_event", RF_AT_LEAST(2) }, { "wd_recovered", RF_AT_LEAST(1) } } },
 	{ .name = "tx_while_stopped", .run = rb_tx_while_stopped,
 	  .moves = { { "broken_tx_prod", 1 }, { "tx_drop_down", RF_AT_LEAST(1) },
 		     { "tx_drop_purged", RF_AT_LEAST(1) } } },
