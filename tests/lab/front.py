@@ -91,14 +91,14 @@ class _Front:
         count = self.queues()
         self.set_queues(count % 2 + 1)
 
-    def tcp(self, *args, seconds=2):
+    def tcp(self, seconds=1):
         """(Mbit/s from the guest, and to it)"""
-        return tuple(round(self.lab.peer.iperf(args[0] if args else self.guest.ip, *way,
-                                               seconds=seconds)["sum_received"]
-                           ["bits_per_second"] / 1e6, 1) for way in (("--reverse",), ()))
+        ends = (self.lab.peer.iperf(self.guest.ip, *way, seconds=seconds)
+                for way in (("--reverse",), ()))
+        return tuple(round(end["sum_received"]["bits_per_second"] / 1e6, 1) for end in ends)
 
     def must_carry(self, what):
-        rates = self.tcp(seconds=1)
+        rates = self.tcp()
         if min(rates) < _LEAST_MBPS:
             raise LabError(f"{what}: TCP gets {rates} Mbit/s", self.guest.log)
         return rates
@@ -349,7 +349,7 @@ def queue_stats(lab):
     """netlink's counters of queues are those of ethtool -S, also of queues that went."""
     front = _Front(lab)
     front.set_queues(4)
-    front.tcp(seconds=1)
+    front.tcp()
     for count in (4, 1):
         front.set_queues(count)
         found = _qstats(front)
