@@ -315,6 +315,17 @@ static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_s
 	return NETDEV_TX_OK;
 }
 
+/* What the stack has kept since an earlier connection may be too much for this one. */
+static bool can_segment(const struct xnf_queue *queue, const struct sk_buff *skb)
+{
+	const struct xnf_offer *offer = &queue->xnf->offer;
+
+	if (!skb_is_gso(skb))
+		return true;
+
+	return skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 ? offer->gso_tcpv6 : offer->gso_tcpv4;
+}
+
 /**
  * xnf_tx_xmit() - put a packet on the ring
  * @queue: a live queue
@@ -341,7 +352,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 		return NETDEV_TX_BUSY;
 	}
 
-	if (unlikely(skb->len < ETH_HLEN || skb->len > XNF_TX_SIZE_MAX))
+	if (unlikely(skb->len < ETH_HLEN || skb->len > XNF_TX_SIZE_MAX || !can_segment(queue, skb)))
 		return drop(queue, skb, XNF_TX_DROP_SIZE);
 
 	/* A backend without scatter-gather takes one slot, wherever it lies. */
