@@ -296,6 +296,7 @@ def rss_lasts(lab):
         guest.run("ethtool -X eth0 equal 2")
         for queues in (2, 4):
             guest.run(f"ethtool -L eth0 combined {queues}")
+            _until_state(lab, f"{frontend}/multi-queue-num-queues", str(queues))
             _until_state(lab, f"{backend}/state", "4")
             packets += _check(lab, f"{queues} queues", True)
             changes += 1
