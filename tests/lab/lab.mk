@@ -50,9 +50,22 @@ robust: lab-modules rawfront-program ## teardown in time, netback exchanged unde
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
+.PHONY: life
+life: lab-modules programs ## a guest is saved, restored, resumed, paused, its device taken away
+	$(Q)tests/lab/lab run life
+
+.PHONY: pvh
+pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
+	$(Q)tests/lab/lab run pvh
+
+.PHONY: driver-domain
+driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
+	$(Q)tests/lab/lab run driver-domain
+
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules rawfront-program programs ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long \
+		life-long life-control pvh-long driver-domain
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

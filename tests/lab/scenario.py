@@ -18,12 +18,14 @@ import shutil
 import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
+import driverdomain  # noqa: F401 - likewise
 import drivers
 import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import outside  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
+import resume  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
