@@ -16,11 +16,11 @@ SUBJECTS = {
                          "queue_stats"],
                "rss": None},
     "offloads": {"front": ["offloads", "jumbo", "features", "live_keys"]},
-    "xdp": {"xdp": None, "xdp-cost": None},
+    "xdp": {"xdp": None, "xdpcost": None},
     "watchdog": {"watchdog-long watchdog": None},
-    "life cycle": {"life-long life": None},
+    "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
-    "pvh": {"pvh": None},
+    "pvh": {"pvh-long pvh": None},
 }
 _ABOUT_THE_RUN = ("netback", "netfront", "modules", "splats", "failed")
 

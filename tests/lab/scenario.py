@@ -18,6 +18,7 @@ import shutil
 import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
+import driverdomain  # noqa: F401 - likewise
 import drivers
 import front  # noqa: F401 - likewise
 import hotspot  # noqa: F401 - likewise
@@ -26,6 +27,7 @@ import nonsense  # noqa: F401 - likewise
 import outside  # noqa: F401 - likewise
 import rawback  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
+import resume  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
 import rss  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
