@@ -262,8 +262,10 @@ def xdp_redirect(lab, packets=200):
         say(f"  {trusted}: eth0 {moved[0]}, eth1 {moved[1]}")
         _expect("redirect", {"rx_xdp_redirect": packets}, moved[0])
         count = moved[0]["rx_xdp_redirect"]
+        # What the stack sends to one that is not trusted is copied too.
+        copied = moved[1].get("tx_copied", 0)
         if moved[1].get("tx_xdp") != count or \
-                moved[1].get("tx_copied", 0) != (count if trusted == "untrusted" else 0):
+                (copied < count if trusted == "untrusted" else copied):
             raise LabError(f"redirect: eth0 {moved[0]}, eth1 {moved[1]}")
         result[trusted] = count
         # The interface goes while packets are redirected to it.
