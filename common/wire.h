@@ -152,4 +152,34 @@ static inline void xnet_hash_set_value(struct xnet_hash *hash, u32 value)
 	hash->value[3] = value >> 24;
 }
 
+/**
+ * xnet_hash_layer() - what a packet's hash was made of
+ * @hash: the extra, as the peer wrote it
+ * @ipv4: the packet may be IPv4
+ * @ipv6: the packet may be IPv6
+ *
+ * Pure, any context.
+ *
+ * Return: 3 for addresses, 4 for addresses and ports; 0 when it is of a kind
+ * unknown, or of one that does not fit the packet.
+ */
+static inline unsigned int xnet_hash_layer(const struct xnet_hash *hash, bool ipv4, bool ipv6)
+{
+	if (hash->algorithm != XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ)
+		return 0;
+
+	switch (hash->type) {
+	case _XEN_NETIF_CTRL_HASH_TYPE_IPV4:
+		return ipv4 ? 3 : 0;
+	case _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP:
+		return ipv4 ? 4 : 0;
+	case _XEN_NETIF_CTRL_HASH_TYPE_IPV6:
+		return ipv6 ? 3 : 0;
+	case _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP:
+		return ipv6 ? 4 : 0;
+	default:
+		return 0;
+	}
+}
+
 #endif /* XNET_WIRE_H */

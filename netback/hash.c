@@ -170,21 +170,12 @@ u16 xnb_hash_select_queue(struct net_device *dev, struct sk_buff *skb,
 void xnb_hash_accept(struct sk_buff *skb, const struct xnet_hash *hash,
 		     struct xnb_counters *counters)
 {
-	bool v4 = skb->protocol == htons(ETH_P_IP);
-	bool v6 = skb->protocol == htons(ETH_P_IPV6);
-	enum pkt_hash_types type = PKT_HASH_TYPE_NONE;
+	unsigned int layer = xnet_hash_layer(hash, skb->protocol == htons(ETH_P_IP),
+					     skb->protocol == htons(ETH_P_IPV6));
 
-	if (hash->algorithm == XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ) {
-		if ((v4 && hash->type == _XEN_NETIF_CTRL_HASH_TYPE_IPV4) ||
-		    (v6 && hash->type == _XEN_NETIF_CTRL_HASH_TYPE_IPV6))
-			type = PKT_HASH_TYPE_L3;
-		else if ((v4 && hash->type == _XEN_NETIF_CTRL_HASH_TYPE_IPV4_TCP) ||
-			 (v6 && hash->type == _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP))
-			type = PKT_HASH_TYPE_L4;
-	}
-
-	if (type == PKT_HASH_TYPE_NONE)
-		xnb_count(counters, XNB_RX_HASH_IGNORED);
+	if (layer)
+		skb_set_hash(skb, xnet_hash_value(hash),
+			     layer == 4 ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
 	else
-		skb_set_hash(skb, xnet_hash_value(hash), type);
+		xnb_count(counters, XNB_RX_HASH_IGNORED);
 }

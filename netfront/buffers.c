@@ -97,6 +97,7 @@ void xnf_buffers_fill(struct xnf_queue *queue)
 	struct xnf_buffers *buffers = &queue->rx.buffers;
 	struct xnf_rx *rx = &queue->rx;
 	RING_IDX start = rx->ring.req_prod_pvt;
+	u32 held = buffers->pool->pages_state_hold_cnt;
 	struct page *page = NULL;
 	int notify;
 
@@ -111,6 +112,9 @@ void xnf_buffers_fill(struct xnf_queue *queue)
 		RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&rx->ring, notify);
 		if (notify)
 			xnf_event_notify(queue->rx_event);
+		xnf_count_more(queue->stats, XNF_RX_PAGES, rx->ring.req_prod_pvt - start);
+		xnf_count_more(queue->stats, XNF_RX_PAGES_NEW,
+			       buffers->pool->pages_state_hold_cnt - held);
 	}
 
 	if (posted(rx) == XNF_RX_RING_SIZE) {

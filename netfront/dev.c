@@ -10,6 +10,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/netdev_queues.h>
 #include <net/sch_generic.h>
 
 #include "dev.h"
@@ -28,13 +29,16 @@
 /* What a backend may offer; the rest of the features is always on. */
 #define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
 
+/* Likewise, but for the user to turn on; see rss.h. */
+#define OFF_BY_DEFAULT		NETIF_F_RXHASH
+
 /* ---- net_device_ops ------------------------------------------------------ */
 
 static int open(struct net_device *netdev)
 {
 	struct xnf_dev *xnf = netdev_priv(netdev);
 
-	if (rtnl_dereference(xnf->live))
+	if (rtnl_dereference(xnf->live) && !READ_ONCE(xnf->draining))
 		netif_tx_start_all_queues(netdev);
 
 	return 0;
@@ -79,6 +83,8 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 		features &= ~NETIF_F_TSO;
 	if (!offer->gso_tcpv6)
 		features &= ~NETIF_F_TSO6;
+	if (!offer->ctrl_ring)
+		features &= ~NETIF_F_RXHASH;
 
 	return features;
 }
@@ -91,6 +97,14 @@ static int change_mtu(struct net_device *netdev, int mtu)
 		return -EINVAL;
 	}
 	WRITE_ONCE(netdev->mtu, mtu);
+
+	return 0;
+}
+
+static int set_features(struct net_device *netdev, netdev_features_t features)
+{
+	if ((features ^ netdev->features) & NETIF_F_RXHASH)
+		xnf_rss_change(netdev_priv(netdev));
 
 	return 0;
 }
@@ -111,6 +125,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_start_xmit = start_xmit,
 	.ndo_fix_features = fix_features,
 	.ndo_change_mtu = change_mtu,
+	.ndo_set_features = set_features,
 	.ndo_get_stats64 = get_stats64,
 	.ndo_tx_timeout = tx_timeout,
 	.ndo_bpf = xnf_xdp_bpf,
@@ -166,7 +181,13 @@ static void adapt(struct xnf_dev *xnf)
 		if (__ratelimit(&xnf->log))
 			netdev_info(netdev, "MTU %u is beyond the backend's %u, reducing it\n",
 				    netdev->mtu, netdev->max_mtu);
+		xnf->mtu_before = netdev->mtu;
 		dev_set_mtu(netdev, netdev->max_mtu);
+	} else if (xnf->mtu_before && xnf->mtu_before <= netdev->max_mtu) {
+		/* Unless somebody has changed it since. */
+		if (netdev->mtu == ETH_DATA_LEN)
+			dev_set_mtu(netdev, xnf->mtu_before);
+		xnf->mtu_before = 0;
 	}
 	netdev_update_features(netdev);
 	xnf_xdp_set_features(xnf);
@@ -186,17 +207,40 @@ void xnf_dev_adapt(struct xnf_dev *xnf)
 }
 
 /**
+ * xnf_dev_set_mtu() - take over the MTU that the toolstack wants now
+ * @xnf: the device
+ * @mtu: the MTU
+ *
+ * What the backend cannot carry waits for one that can. Context: may sleep. @xnf->lock
+ * is held.
+ */
+void xnf_dev_set_mtu(struct xnf_dev *xnf, unsigned int mtu)
+{
+	struct net_device *netdev = xnf->netdev;
+
+	rtnl_lock();
+	xnf->mtu = mtu;
+	if (netdev->reg_state == NETREG_REGISTERED) {
+		xnf->mtu_before = mtu > netdev->max_mtu ? mtu : 0;
+		if (dev_set_mtu(netdev, min(mtu, netdev->max_mtu)) && __ratelimit(&xnf->log))
+			netdev_warn(netdev, "the MTU of %u that the toolstack wants is refused\n",
+				    mtu);
+	}
+	rtnl_unlock();
+}
+
+/**
  * xnf_dev_attach() - make queues and let them run
  * @xnf: the device, registered and without queues
- * @count: how many queues are wanted
  *
- * The backend knows nothing of the queues yet, and the carrier stays off until
- * it does. Context: may sleep. @xnf->lock is held.
+ * How many is for channels.c to say. The backend knows nothing of them yet; until it
+ * does (xnf_dev_carrier()) they get nothing to send. Context: may sleep. @xnf->lock is
+ * held.
  *
  * Return: 0, or a negative errno that has been reported; then there are no
  * queues.
  */
-int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
+int xnf_dev_attach(struct xnf_dev *xnf)
 {
 	struct net_device *netdev = xnf->netdev;
 	struct xnf_queues *queues;
@@ -206,32 +250,40 @@ int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count)
 	WRITE_ONCE(xnf->broken, 0);
 	WRITE_ONCE(xnf->draining, false);
 
-	queues = xnf_queues_create(xnf, count);
-	if (IS_ERR(queues))
-		return PTR_ERR(queues);
-
 	rtnl_lock();
+	queues = xnf_channels_make(xnf);
+	if (IS_ERR(queues)) {
+		err = PTR_ERR(queues);
+		xnf_dev_fatal(xnf, err, "allocating buffers and grants for a queue");
+		goto unlock;
+	}
+	err = xnf_queues_share(queues);
+	if (err)
+		goto destroy;
 	err = netif_set_real_num_tx_queues(netdev, queues->count) ?:
 	      netif_set_real_num_rx_queues(netdev, queues->count);
 	if (err) {
 		xnf_dev_fatal(xnf, err, "setting the number of queues to %u", queues->count);
-		rtnl_unlock();
-		xnf_queues_destroy(queues);
-		return err;
+		goto destroy;
 	}
 	set_xps(xnf, queues->count);
+	xnf_rss_fit(xnf, queues->count);
 	adapt(xnf);
 
 	xnf->queues = queues;
 	for (i = 0; i < queues->count; i++)
 		xnf_queue_start(&queues->queue[i]);
 	rcu_assign_pointer(xnf->live, queues);
-	if (netif_running(netdev))
-		netif_tx_start_all_queues(netdev);
 	xnf_watchdog_start(xnf);
 	rtnl_unlock();
 
 	return 0;
+
+destroy:
+	xnf_queues_destroy(queues);
+unlock:
+	rtnl_unlock();
+	return err;
 }
 
 /**
@@ -300,6 +352,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
  */
 void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier)
 {
+	xnf_rss_stop(xnf);
 	rtnl_lock();
 	quiesce(xnf, carrier);
 	rtnl_unlock();
@@ -316,16 +369,25 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 	if (!xnf->queues)
 		return;
 
-	xnf_dev_quiesce(xnf, false);
+	rtnl_lock();
+	quiesce(xnf, false);
+	rtnl_unlock();
+
+	/* Without rtnl, which the work takes. */
+	xnf_rss_stop(xnf);
+	xnf_ctrl_destroy(xnf);
+
+	rtnl_lock();
 	xnf_queues_destroy(xnf->queues);
 	xnf->queues = NULL;
+	rtnl_unlock();
 }
 
 /**
  * xnf_dev_carrier() - the backend is there
  * @xnf: the device; nothing happens if it has no live queues or is broken
  *
- * Context: may sleep. @xnf->lock is held.
+ * With @xnf->link_down the carrier is off all the same. Context: may sleep. @xnf->lock is held.
  */
 void xnf_dev_carrier(struct xnf_dev *xnf)
 {
@@ -334,6 +396,14 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 	rtnl_lock();
 	if (!rtnl_dereference(xnf->live) || READ_ONCE(xnf->broken))
 		goto unlock;
+
+	xnf_channels_connected(xnf);
+	for (i = 0; i < xnf->queues->count; i++)
+		xnf_queue_kick(&xnf->queues->queue[i]);
+	if (xnf->link_down) {
+		netif_carrier_off(xnf->netdev);
+		goto unlock;
+	}
 
 	/* With a carrier already, the stack sends and has no event to come. */
 	if (!netif_carrier_ok(xnf->netdev))
@@ -344,8 +414,9 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 		netif_carrier_off(xnf->netdev);
 		goto unlock;
 	}
-	for (i = 0; i < xnf->queues->count; i++)
-		xnf_queue_kick(&xnf->queues->queue[i]);
+	/* What waits in the stack is sent now, and not when more comes. */
+	if (netif_running(xnf->netdev))
+		netif_tx_wake_all_queues(xnf->netdev);
 
 unlock:
 	rtnl_unlock();
@@ -487,13 +558,18 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
 	xnf_xdp_init(xnf);
+	xnf->tx_moderation = XNF_TX_MODERATION;
+	xnf->rx_moderation = XNF_RX_MODERATION;
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
+	xnf_ctrl_init(&xnf->ctrl);
+	xnf_rss_init(xnf);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;
 	netdev->ethtool_ops = &xnf_ethtool_ops;
 	netdev->watchdog_timeo = CORE_TIMEOUT;
+	xnet_set_stat_ops(netdev, &xnf_stat_ops);
 	/* A packet in flight keeps notes in itself. */
 	netdev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	netdev->min_mtu = ETH_MIN_MTU;
@@ -502,7 +578,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	/* A backend checks GSO packets itself: it does not trust us either. */
 	netdev->features = NETIF_F_IP_CSUM | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
 			   OFFERED_FEATURES;
-	netdev->hw_features = OFFERED_FEATURES;
+	netdev->hw_features = OFFERED_FEATURES | OFF_BY_DEFAULT;
 	netif_set_tso_max_size(netdev, XNF_TX_SIZE_MAX);
 	netif_carrier_off(netdev);
 
@@ -547,6 +623,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
 {
 	if (xnf->netdev->reg_state == NETREG_REGISTERED)
 		unregister_netdev(xnf->netdev);
+	xnf_channels_exit(xnf);
 }
 
 /**
@@ -558,6 +635,7 @@ void xnf_dev_unregister(struct xnf_dev *xnf)
 void xnf_dev_destroy(struct xnf_dev *xnf)
 {
 	xnf_watchdog_exit(xnf);
+	xnf_rss_exit(xnf);
 	kvfree(xnf->stats);
 	free_netdev(xnf->netdev);
 }

@@ -25,8 +25,12 @@
 #include <linux/workqueue.h>
 #include <xen/xenbus.h>
 
+#include "channels.h"
+#include "ctrl.h"
 #include "inject.h"
+#include "moderation.h"
 #include "negotiate.h"
+#include "rss.h"
 #include "stats.h"
 #include "watchdog.h"
 #include "xdp.h"
@@ -51,6 +55,10 @@ struct xnf_queues;
  * @lock: held by whoever changes the connection
  * @offer: what the backend of this connection can do
  * @mtu: what the toolstack wants the MTU to be, 0 for nothing special
+ * @mtu_before: the MTU that a backend was too small for, 0 when there is none; rtnl
+ * @link_down: the backend says so, in its carrier key; @lock
+ * @mtu_watch: on the key of @mtu
+ * @link_watch: on the key of @link_down
  * @trusted: the backend may see more of our memory than packets
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
@@ -65,10 +73,15 @@ struct xnf_queues;
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
  * @held: receive buffers and rings that backends have kept since we came here
+ * @ctrl: the control ring of the connection, if there is one
+ * @rss: how received packets are hashed
  * @spread: queues that the CPUs were last spread over, by XPS
  * @watchdog: looks after all queues
  * @inject: faults on purpose
  * @debugfs: its directory
+ * @channels: how many queues the user wants
+ * @tx_moderation: how many events are wanted of TX rings
+ * @rx_moderation: and of RX rings
  * @log: limits what a backend can have us say by connecting again and again
  * @max_queues: queue numbers that there are counters for
  * @stats: counters by queue number
@@ -79,6 +92,10 @@ struct xnf_dev {
 	struct mutex lock;
 	struct xnf_offer offer;
 	unsigned int mtu;
+	unsigned int mtu_before;
+	bool link_down;
+	struct xenbus_watch mtu_watch;
+	struct xenbus_watch link_watch;
 	bool trusted;
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;
@@ -93,10 +110,15 @@ struct xnf_dev {
 	unsigned int broken_queue;
 	struct work_struct report;
 	atomic_t held;
+	struct xnf_ctrl ctrl;
+	struct xnf_rss rss;
 	unsigned int spread;
 	struct xnf_watchdog watchdog;
 	struct xnf_inject inject;
 	struct dentry *debugfs;
+	struct xnf_channels channels;
+	struct xnf_moderation tx_moderation;
+	struct xnf_moderation rx_moderation;
 	struct ratelimit_state log;
 	unsigned int max_queues;
 	struct xnf_queue_stats *stats;
@@ -110,8 +132,9 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 int xnf_dev_register(struct xnf_dev *xnf);
 void xnf_dev_unregister(struct xnf_dev *xnf);
 void xnf_dev_destroy(struct xnf_dev *xnf);
-int xnf_dev_attach(struct xnf_dev *xnf, unsigned int count);
+int xnf_dev_attach(struct xnf_dev *xnf);
 void xnf_dev_adapt(struct xnf_dev *xnf);
+void xnf_dev_set_mtu(struct xnf_dev *xnf, unsigned int mtu);
 void xnf_dev_drain(struct xnf_dev *xnf);
 void xnf_dev_quiesce(struct xnf_dev *xnf, bool carrier);
 void xnf_dev_detach(struct xnf_dev *xnf);

@@ -116,12 +116,15 @@ void xnf_limbo_add(struct xnf_tx_table *table)
  *
  * Context: process, may sleep.
  *
- * Return: pages in limbo that it had mapped when they were last looked at.
+ * Return: pages in limbo that it has mapped.
  */
 unsigned int xnf_limbo_held(domid_t backend)
 {
 	const struct xnf_tx_table *table;
 	unsigned int held = 0;
+
+	/* We may have moved since the last look, and the same number be another's. */
+	look_through();
 
 	mutex_lock(&lock);
 	list_for_each_entry(table, &tables, limbo)

@@ -7,6 +7,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/string.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
 
@@ -47,8 +48,8 @@ static int set_reconnect_secs(const char *val, const struct kernel_param *kp)
 	unsigned int n;
 
 	if (kstrtouint(val, 0, &n) || n > RECONNECT_SECS_LIMIT || (n && n < XNF_WATCHDOG_REPORT)) {
-		pr_err("watchdog_reconnect_secs=%s is neither 0 nor a number from %u to %u\n", val,
-		       XNF_WATCHDOG_REPORT, RECONNECT_SECS_LIMIT);
+		pr_err("watchdog_reconnect_secs=%.*s is neither 0 nor a number from %u to %u\n",
+		       (int)strcspn(val, "\n"), val, XNF_WATCHDOG_REPORT, RECONNECT_SECS_LIMIT);
 		return -EINVAL;
 	}
 

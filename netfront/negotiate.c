@@ -59,6 +59,7 @@ int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
 		.ipv6_csum = offered(xnf, "feature-ipv6-csum-offload"),
 		.xdp_headroom = offered(xnf, "feature-xdp-headroom"),
 		.split_event_channels = offered(xnf, "feature-split-event-channels"),
+		.ctrl_ring = offered(xnf, "feature-ctrl-ring"),
 		.multi_queue = xenbus_exists(XBT_NIL, backend, "multi-queue-max-queues"),
 		.max_queues = xenbus_read_unsigned(backend, "multi-queue-max-queues", 1) ?: 1,
 	};
@@ -105,6 +106,14 @@ static int put_xdp(struct xenbus_transaction xbt, struct xnf_dev *xnf, const cha
 	       put(xbt, dir, "feature-gso-tcpv6", true, !xdp->told_single);
 }
 
+static int put_ctrl(struct xenbus_transaction xbt, const struct xnf_ctrl *ctrl, const char *dir)
+{
+	bool present = xnf_ctrl_present(ctrl);
+
+	return put(xbt, dir, "ctrl-ring-ref", present, ctrl->ring_ref) ?:
+	       put(xbt, dir, "event-channel-ctrl", present, ctrl->port);
+}
+
 static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 		   const struct xnf_queues *queues)
 {
@@ -113,7 +122,8 @@ static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 	char *dir;
 	int err;
 
-	err = put(xbt, frontend, "multi-queue-num-queues", xnf->offer.multi_queue, queues->count);
+	err = put(xbt, frontend, "multi-queue-num-queues", xnf->offer.multi_queue, queues->count) ?:
+	      put_ctrl(xbt, &xnf->ctrl, frontend);
 	for (i = 0; !err && i < ARRAY_SIZE(features); i++)
 		err = xenbus_write(xbt, frontend, features[i].key, features[i].value);
 	err = err ?: put_xdp(xbt, xnf, frontend);

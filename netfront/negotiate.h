@@ -16,6 +16,7 @@ struct xnf_queues;
  * @ipv6_csum: completes checksums over IPv6, as all do over IPv4
  * @xdp_headroom: leaves room in front of packets
  * @split_event_channels: wants an event channel for each ring of a queue
+ * @ctrl_ring: takes control messages
  * @multi_queue: knows that there can be more than one queue
  * @max_queues: how many it takes, at least 1
  */
@@ -26,6 +27,7 @@ struct xnf_offer {
 	bool ipv6_csum;
 	bool xdp_headroom;
 	bool split_event_channels;
+	bool ctrl_ring;
 	bool multi_queue;
 	unsigned int max_queues;
 };

@@ -3,7 +3,6 @@
 
 #include <linux/mm.h>
 #include <linux/netdevice.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
@@ -37,9 +36,9 @@ static int poll(struct napi_struct *napi, int budget)
 		return budget;
 
 	/*
-	 * From here on the next response comes with an event. It sets off another
-	 * poll also while this one is still on the CPU. What has come in before
-	 * must not wait for an event that nobody owes us.
+	 * From here on the next response, or one soon after it, comes with an event.
+	 * It sets off another poll also while this one is still on the CPU. What has
+	 * come in before must not wait for an event that nobody owes us.
 	 */
 	if (xnf_tx_rearm(queue) || xnf_rx_rearm(queue))
 		return budget;
@@ -107,6 +106,8 @@ void xnf_queue_start(struct xnf_queue *queue)
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_TX, &queue->napi);
 	netif_napi_set_irq(&queue->napi, queue->rx_event->irq);
 
+	xnf_moderator_init(&queue->tx_moderator, &queue->napi);
+	xnf_moderator_init(&queue->rx_moderator, &queue->napi);
 	napi_enable(&queue->napi);
 	queue->napi_on = true;
 
@@ -130,8 +131,12 @@ void xnf_queue_stop(struct xnf_queue *queue)
 	if (!queue->napi_on)
 		return;
 
+	/* For what has come in without an event, or whose event has been lost. */
+	xnf_queue_poll(queue);
 	napi_disable(&queue->napi);
 	queue->napi_on = false;
+	xnf_moderator_stop(&queue->tx_moderator);
+	xnf_moderator_stop(&queue->rx_moderator);
 
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_TX, NULL);
@@ -204,9 +209,7 @@ static int create(struct xnf_queue *queue, struct xnf_dev *xnf, unsigned int id)
 	queue->stats = &xnf->stats[id];
 
 	/* Under rtnl others walk the NAPIs of a registered device, and sleep. */
-	rtnl_lock();
 	netif_napi_add(xnf->netdev, &queue->napi, poll);
-	rtnl_unlock();
 
 	/* Both even if one fails: destroy() wants them in a defined state. */
 	err = xnf_tx_create(queue);
@@ -256,33 +259,31 @@ static void destroy(struct xnf_queue *queue)
 		xnf_event_unbind(&queue->event[i]);
 	xnf_tx_destroy(queue);
 	xnf_rx_destroy(queue);
-	rtnl_lock();
 	netif_napi_del(&queue->napi);
-	rtnl_unlock();
 	queue->xnf = NULL;
 }
 
 /**
- * xnf_queues_create() - make the queues of a connection
+ * xnf_queues_prepare() - make queues as far as that needs no backend
  * @xnf: the device
- * @count: how many are wanted; it may become fewer for want of memory or grants
+ * @count: how many are wanted
+ * @all: fewer are of no use
  *
- * The queues do not run yet. Context: may sleep, takes rtnl. The device's lock is
- * held.
+ * Nothing of what is there already is touched, and nothing is reported. Context:
+ * may sleep, rtnl held.
  *
- * Return: the queues, or an ERR_PTR() after the error was reported.
+ * Return: the queues, fewer than @count if memory or grants do not suffice for more;
+ * an ERR_PTR() if they suffice for none, or not for @all.
  */
-struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count)
+struct xnf_queues *xnf_queues_prepare(struct xnf_dev *xnf, unsigned int count, bool all)
 {
 	struct xnf_queues *queues;
 	unsigned int i;
-	int err;
+	int err = 0;
 
 	queues = kvzalloc_flex(*queues, queue, count);
-	if (!queues) {
-		xnf_dev_fatal(xnf, -ENOMEM, "allocating %u queues", count);
+	if (!queues)
 		return ERR_PTR(-ENOMEM);
-	}
 	queues->count = count;
 
 	for (i = 0; i < count; i++) {
@@ -292,32 +293,43 @@ struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count)
 			break;
 		}
 	}
-	if (!i) {
-		xnf_dev_fatal(xnf, err, "allocating buffers and grants for a queue");
-		goto fail;
-	}
-	if (i < count && __ratelimit(&xnf->log))
-		netdev_warn(xnf->netdev, "memory or grants for only %u of %u queues\n", i, count);
 	queues->count = i;
+	if (!i || (all && i < count)) {
+		xnf_queues_destroy(queues);
+		return ERR_PTR(err);
+	}
+
+	return queues;
+}
+
+/**
+ * xnf_queues_share() - make all that the backend is to see of prepared queues
+ * @queues: the queues, which do not run yet
+ *
+ * Context: may sleep. The device's lock is held.
+ *
+ * Return: 0, or a negative errno that has been reported; xnf_queues_destroy() cleans
+ * up in both cases.
+ */
+int xnf_queues_share(struct xnf_queues *queues)
+{
+	unsigned int i;
+	int err;
 
 	for (i = 0; i < queues->count; i++) {
 		err = share(&queues->queue[i]);
 		if (err)
-			goto fail;
+			return err;
 	}
 
-	return queues;
-
-fail:
-	xnf_queues_destroy(queues);
-	return ERR_PTR(err);
+	return 0;
 }
 
 /**
  * xnf_queues_destroy() - give back all that queues have
  * @queues: the queues, stopped or never started; nobody transmits
  *
- * Context: may sleep, takes rtnl. The device's lock is held.
+ * Context: may sleep, rtnl held; the device's lock too, once they have been shared.
  */
 void xnf_queues_destroy(struct xnf_queues *queues)
 {

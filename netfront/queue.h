@@ -14,6 +14,7 @@
 #include <xen/grant_table.h>
 
 #include "event.h"
+#include "moderation.h"
 #include "rx.h"
 #include "stats.h"
 #include "tx.h"
@@ -33,6 +34,8 @@ struct xnf_dev;
  * @event: the event channels; the second one is used with split channels only
  * @tx_event: the one for the TX ring
  * @rx_event: the one for the RX ring, which can be the same
+ * @tx_moderator: when the next event of the TX ring is wanted
+ * @rx_moderator: and of the RX ring
  * @tx: guest to backend
  * @rx: backend to guest
  */
@@ -47,6 +50,8 @@ struct xnf_queue {
 	struct xnf_event event[XNF_EVENTS];
 	struct xnf_event *tx_event;
 	struct xnf_event *rx_event;
+	struct xnf_moderator tx_moderator;
+	struct xnf_moderator rx_moderator;
 	struct xnf_tx tx;
 	struct xnf_rx rx;
 };
@@ -61,7 +66,8 @@ struct xnf_queues {
 	struct xnf_queue queue[] __counted_by(count);
 };
 
-struct xnf_queues *xnf_queues_create(struct xnf_dev *xnf, unsigned int count);
+struct xnf_queues *xnf_queues_prepare(struct xnf_dev *xnf, unsigned int count, bool all);
+int xnf_queues_share(struct xnf_queues *queues);
 void xnf_queues_destroy(struct xnf_queues *queues);
 void xnf_queue_start(struct xnf_queue *queue);
 void xnf_queue_stop(struct xnf_queue *queue);

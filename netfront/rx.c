@@ -178,6 +178,8 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
 		kfree_skb(skb);
 		return;
 	}
+	if (queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
+		xnf_rss_accept(&queue->rx.pkt.hash, skb, queue->stats);
 
 	xnf_traffic_add(&queue->stats->rx, 1, len);
 	skb_record_rx_queue(skb, queue->id);
@@ -194,8 +196,8 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
  */
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) | xnf_ctrl_extras(&queue->xnf->ctrl);
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
-	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;
@@ -283,20 +285,30 @@ int xnf_rx_poll(struct xnf_queue *queue, int budget)
 }
 
 /**
- * xnf_rx_rearm() - ask for an event with the next response
+ * xnf_rx_rearm() - ask for an event with the next response, or one soon after it
  * @queue: the queue, not broken
+ *
+ * Never with one that the backend may have too few buffers for.
  *
  * Context: the queue's NAPI poll.
  *
- * Return: whether there are responses already, for which no event may come.
+ * Return: whether that response is there already, for which no event may come.
  */
 bool xnf_rx_rearm(struct xnf_queue *queue)
 {
-	int more;
+	struct xnf_rx *rx = &queue->rx;
+	RING_IDX cons = rx->ring.rsp_cons;
+	unsigned int n;
 
-	RING_FINAL_CHECK_FOR_RESPONSES(&queue->rx.ring, more);
+	n = xnf_moderator_ahead(&queue->rx_moderator, &queue->xnf->rx_moderation, cons,
+				(rx->ring.req_prod_pvt - cons) / 2);
+	if (!n)
+		return false;
 
-	return more;
+	WRITE_ONCE(rx->ring.sring->rsp_event, cons + n);
+	virt_mb(); /* either the backend sees this, or we see its response */
+
+	return READ_ONCE(rx->ring.sring->rsp_prod) - cons >= n;
 }
 
 /* ---- life ---------------------------------------------------------------- */

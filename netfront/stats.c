@@ -3,6 +3,8 @@
 
 #include <linux/build_bug.h>
 #include <linux/if_link.h>
+#include <linux/netdevice.h>
+#include <net/netdev_queues.h>
 
 #include "dev.h"
 #include "stats.h"
@@ -38,13 +40,22 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 	[XNF_TX_DROP_PURGED] = "tx_drop_purged",
 	[XNF_RX_GSO_CHECKSUM_FIXUP] = "rx_gso_checksum_fixup",
 	[XNF_RX_ID_MISMATCH] = "rx_id_mismatch",
+	[XNF_RX_HASH_IGNORED] = "rx_hash_ignored",
 	[XNF_RX_ALLOC_FAIL] = "rx_alloc_fail",
 	[XNF_RX_XDP_DROP] = "rx_xdp_drop",
 	[XNF_RX_XDP_TX] = "rx_xdp_tx",
 	[XNF_RX_XDP_REDIRECT] = "rx_xdp_redirect",
 	[XNF_RX_XDP_COPIED] = "rx_xdp_copied",
 	[XNF_TX_XDP] = "tx_xdp",
+	[XNF_RX_PAGES] = "rx_pages",
+	[XNF_RX_PAGES_NEW] = "rx_pages_new",
+	[XNF_TX_BATCHES] = "tx_batches",
+	[XNF_TX_NOTIFIES] = "tx_notifies",
 	[XNF_TX_COPIED] = "tx_copied",
+	[XNF_CTRL_DONE] = "ctrl_done",
+	[XNF_CTRL_ERR_REFUSED] = "ctrl_err_refused",
+	[XNF_CTRL_ERR_TIMEOUT] = "ctrl_err_timeout",
+	[XNF_CTRL_ERR_NONSENSE] = "ctrl_err_nonsense",
 	[XNF_BROKEN_TX_PROD] = "broken_tx_prod",
 	[XNF_BROKEN_TX_ID] = "broken_tx_id",
 	[XNF_BROKEN_TX_EXTRA] = "broken_tx_extra",
@@ -136,3 +147,72 @@ void xnf_stats_link(const struct xnf_dev *xnf, struct rtnl_link_stats64 *link)
 		link->tx_dropped += sum(stats, XNF_TX_DROP_DOWN, XNF_TX_DROP_PURGED);
 	}
 }
+
+/* ---- per queue, for netlink's netdev family ------------------------------ */
+
+static void add_queue_rx(const struct xnf_queue_stats *stats, struct netdev_queue_stats_rx *rx)
+{
+	struct xnf_totals totals;
+
+	xnf_stats_read(stats, &totals);
+	rx->packets += totals.rx_packets;
+	rx->bytes += totals.rx_bytes;
+	rx->alloc_fail += atomic64_read(&stats->count[XNF_RX_ALLOC_FAIL]) +
+			  atomic64_read(&stats->count[XNF_RX_DROP_NOMEM]);
+}
+
+static void add_queue_tx(const struct xnf_queue_stats *stats, struct netdev_queue_stats_tx *tx)
+{
+	struct xnf_totals totals;
+
+	xnf_stats_read(stats, &totals);
+	tx->packets += totals.tx_packets;
+	tx->bytes += totals.tx_bytes;
+}
+
+/* What is not set here the kernel takes for unknown. */
+static void get_queue_stats_rx(struct net_device *netdev, int id,
+			       struct netdev_queue_stats_rx *rx)
+{
+	const struct xnf_dev *xnf = netdev_priv(netdev);
+
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+	add_queue_rx(&xnf->stats[id], rx);
+}
+
+static void get_queue_stats_tx(struct net_device *netdev, int id,
+			       struct netdev_queue_stats_tx *tx)
+{
+	const struct xnf_dev *xnf = netdev_priv(netdev);
+
+	tx->packets = 0;
+	tx->bytes = 0;
+	add_queue_tx(&xnf->stats[id], tx);
+}
+
+/* What belongs to queues that are not there now. */
+static void get_base_stats(struct net_device *netdev, struct netdev_queue_stats_rx *rx,
+			   struct netdev_queue_stats_tx *tx)
+{
+	const struct xnf_dev *xnf = netdev_priv(netdev);
+	unsigned int i;
+
+	rx->packets = 0;
+	rx->bytes = 0;
+	rx->alloc_fail = 0;
+	for (i = netdev->real_num_rx_queues; i < xnf->max_queues; i++)
+		add_queue_rx(&xnf->stats[i], rx);
+
+	tx->packets = 0;
+	tx->bytes = 0;
+	for (i = netdev->real_num_tx_queues; i < xnf->max_queues; i++)
+		add_queue_tx(&xnf->stats[i], tx);
+}
+
+const struct netdev_stat_ops xnf_stat_ops = {
+	.get_queue_stats_rx = get_queue_stats_rx,
+	.get_queue_stats_tx = get_queue_stats_tx,
+	.get_base_stats = get_base_stats,
+};

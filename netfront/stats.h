@@ -14,7 +14,7 @@
 #include "common/rx_parse.h"
 
 /**
- * enum xnf_stat - rare events, counted one by one
+ * enum xnf_stat - rare events, and what happens once for many packets
  *
  * @XNF_RX_ERR_STATUS: the backend reported an error instead of data
  * @XNF_RX_ERR_CROSSES_PAGE: data said to reach beyond the buffer
@@ -42,13 +42,22 @@
  * @XNF_STAT_DISCARDS: number of the above, each a discarded packet
  * @XNF_RX_GSO_CHECKSUM_FIXUP: GSO packet that lacked a partial checksum
  * @XNF_RX_ID_MISMATCH: response with the id of another request
+ * @XNF_RX_HASH_IGNORED: hash of a kind unknown, or that does not fit the packet
  * @XNF_RX_ALLOC_FAIL: times the ring could not be refilled completely
  * @XNF_RX_XDP_DROP: dropped because an XDP program wanted it so
  * @XNF_RX_XDP_TX: an XDP program sent it back
  * @XNF_RX_XDP_REDIRECT: an XDP program sent it elsewhere
  * @XNF_RX_XDP_COPIED: moved to another page, for want of room around it for XDP
  * @XNF_TX_XDP: XDP frames put on the ring
+ * @XNF_RX_PAGES: pages posted for the backend
+ * @XNF_RX_PAGES_NEW: pages that the pool had to get from the kernel for that
+ * @XNF_TX_BATCHES: times that the backend was shown new requests
+ * @XNF_TX_NOTIFIES: times that it wanted an event for them
  * @XNF_TX_COPIED: packets copied to pages of their own before being granted
+ * @XNF_CTRL_DONE: control messages that the backend carried out
+ * @XNF_CTRL_ERR_REFUSED: control messages that it refused
+ * @XNF_CTRL_ERR_TIMEOUT: control messages that it did not answer
+ * @XNF_CTRL_ERR_NONSENSE: control messages that it answered with nonsense
  * @XNF_BROKEN_TX_PROD: TX responses to requests never made
  * @XNF_BROKEN_TX_ID: TX response to a request not in flight
  * @XNF_BROKEN_TX_EXTRA: TX response to extra info not in flight
@@ -91,13 +100,22 @@ enum xnf_stat {
 	XNF_STAT_DISCARDS,
 	XNF_RX_GSO_CHECKSUM_FIXUP = XNF_STAT_DISCARDS,
 	XNF_RX_ID_MISMATCH,
+	XNF_RX_HASH_IGNORED,
 	XNF_RX_ALLOC_FAIL,
 	XNF_RX_XDP_DROP,
 	XNF_RX_XDP_TX,
 	XNF_RX_XDP_REDIRECT,
 	XNF_RX_XDP_COPIED,
 	XNF_TX_XDP,
+	XNF_RX_PAGES,
+	XNF_RX_PAGES_NEW,
+	XNF_TX_BATCHES,
+	XNF_TX_NOTIFIES,
 	XNF_TX_COPIED,
+	XNF_CTRL_DONE,
+	XNF_CTRL_ERR_REFUSED,
+	XNF_CTRL_ERR_TIMEOUT,
+	XNF_CTRL_ERR_NONSENSE,
 	XNF_BROKEN_TX_PROD,
 	XNF_BROKEN_TX_ID,
 	XNF_BROKEN_TX_EXTRA,
@@ -150,10 +168,12 @@ struct xnf_totals {
 	u64 tx_bytes;
 };
 
+struct netdev_stat_ops;
 struct rtnl_link_stats64;
 struct xnf_dev;
 
 extern const char * const xnf_stat_names[XNF_STAT_NR];
+extern const struct netdev_stat_ops xnf_stat_ops;
 
 /**
  * xnf_count() - count a rare event
@@ -165,6 +185,21 @@ extern const char * const xnf_stat_names[XNF_STAT_NR];
 static inline void xnf_count(struct xnf_queue_stats *stats, enum xnf_stat stat)
 {
 	atomic64_inc(&stats->count[stat]);
+}
+
+/**
+ * xnf_count_more() - count something that happens many times at once
+ * @stats: of the queue
+ * @stat: what has happened
+ * @n: how often
+ *
+ * Any context.
+ */
+static inline void xnf_count_more(struct xnf_queue_stats *stats, enum xnf_stat stat,
+				  unsigned int n)
+{
+	if (n)
+		atomic64_add(n, &stats->count[stat]);
 }
 
 /**

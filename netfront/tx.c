@@ -296,8 +296,11 @@ void xnf_tx_push(struct xnf_queue *queue)
 	/* poll must believe a response as soon as the backend can give it. */
 	WRITE_ONCE(tx->pushed, tx->ring.req_prod_pvt);
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
-	if (notify)
+	xnf_count(queue->stats, XNF_TX_BATCHES);
+	if (notify) {
+		xnf_count(queue->stats, XNF_TX_NOTIFIES);
 		xnf_event_notify(queue->tx_event);
+	}
 }
 
 static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_stat why)
@@ -310,6 +313,17 @@ static netdev_tx_t drop(struct xnf_queue *queue, struct sk_buff *skb, enum xnf_s
 		xnf_tx_push(queue);
 
 	return NETDEV_TX_OK;
+}
+
+/* What the stack has kept since an earlier connection may be too much for this one. */
+static bool can_segment(const struct xnf_queue *queue, const struct sk_buff *skb)
+{
+	const struct xnf_offer *offer = &queue->xnf->offer;
+
+	if (!skb_is_gso(skb))
+		return true;
+
+	return skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 ? offer->gso_tcpv6 : offer->gso_tcpv4;
 }
 
 /**
@@ -338,7 +352,7 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 		return NETDEV_TX_BUSY;
 	}
 
-	if (unlikely(skb->len < ETH_HLEN || skb->len > XNF_TX_SIZE_MAX))
+	if (unlikely(skb->len < ETH_HLEN || skb->len > XNF_TX_SIZE_MAX || !can_segment(queue, skb)))
 		return drop(queue, skb, XNF_TX_DROP_SIZE);
 
 	/* A backend without scatter-gather takes one slot, wherever it lies. */
@@ -419,8 +433,8 @@ bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame)
 		put_skb(queue, txq, copy, count_skb_slots(copy), true);
 		xdp_return_frame(frame);
 	}
+	/* Should the ring be full now, the stack's queue stops with its next packet. */
 	xnf_count(queue->stats, XNF_TX_XDP);
-	netif_txq_maybe_stop(txq, room(tx), XNF_TX_ROOM, XNF_TX_WAKE);
 
 	return true;
 }
@@ -558,25 +572,33 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 }
 
 /**
- * xnf_tx_rearm() - ask for an event with the next response
+ * xnf_tx_rearm() - ask for an event
  * @queue: the queue, not broken
  *
- * Not with a later one: a backend answers in any order, and a packet can be stuck
- * with it for seconds. Those that are answered meanwhile must not wait for that.
- * It costs an event per poll, however many responses the poll takes in: none is
- * asked for until it is over, and the port is masked that long.
+ * With a later response than the next one only while a timer runs: a backend answers
+ * in any order, and a packet can be stuck with it for seconds. Those that are answered
+ * meanwhile must not wait for that. None at all is asked for until the poll is over,
+ * and the port is masked that long.
  *
  * Context: the queue's NAPI poll.
  *
- * Return: whether there are responses already, for which no event may come.
+ * Return: whether that response is there already, for which no event may come.
  */
 bool xnf_tx_rearm(struct xnf_queue *queue)
 {
-	int more;
+	struct xnf_tx *tx = &queue->tx;
+	RING_IDX cons = tx->ring.rsp_cons;
+	unsigned int n;
 
-	RING_FINAL_CHECK_FOR_RESPONSES(&queue->tx.ring, more);
+	n = xnf_moderator_ahead(&queue->tx_moderator, &queue->xnf->tx_moderation, cons,
+				READ_ONCE(tx->pushed) - cons);
+	if (!n)
+		return false;
 
-	return more;
+	WRITE_ONCE(tx->ring.sring->rsp_event, cons + n);
+	virt_mb(); /* either the backend sees this, or we see its response */
+
+	return READ_ONCE(tx->ring.sring->rsp_prod) - cons >= n;
 }
 
 /**
@@ -625,7 +647,6 @@ int xnf_tx_create(struct xnf_queue *queue)
 	tx->table = kvzalloc_obj(*tx->table);
 	if (!tx->table)
 		return -ENOMEM;
-	tx->table->backend = queue->xnf->xdev->otherend_id;
 	for (i = 0; i < XNF_TX_RING_SIZE; i++)
 		tx->table->slot[i].ref = INVALID_GRANT_REF;
 
@@ -659,6 +680,7 @@ int xnf_tx_share(struct xnf_queue *queue)
 	if (err)
 		return err;
 	XEN_FRONT_RING_INIT(&tx->ring, (struct xen_netif_tx_sring *)page, XEN_PAGE_SIZE);
+	tx->table->backend = queue->xnf->xdev->otherend_id;
 
 	return 0;
 }

@@ -361,10 +361,10 @@ static bool look_for_lost_event(const struct ring *tx, const struct ring *rx)
 	return lost;
 }
 
-static bool look_at_tx(const struct ring *tx)
+static bool look_at_tx(const struct ring *tx, unsigned long age)
 {
 	struct xnf_watch *watch = tx->watch;
-	unsigned long age = silence(tx), limit;
+	unsigned long limit;
 
 	if (age < (watch->deaf ? NOTIFY_DEAF : NOTIFY_SILENT))
 		return false;
@@ -404,6 +404,7 @@ static unsigned long look_at_queue(struct xnf_queue *queue, unsigned long now, b
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(queue->xnf->netdev, queue->id);
 	struct ring tx, rx;
+	unsigned long age;
 	bool idle, acted;
 
 	/* As long as we look, the core need not. */
@@ -424,10 +425,16 @@ static unsigned long look_at_queue(struct xnf_queue *queue, unsigned long now, b
 		return idle ? TICK_IDLE : TICK;
 
 	acted = look_for_lost_event(&tx, &rx);
-	acted |= look_at_tx(&tx);
+	age = silence(&tx);
+	acted |= look_at_tx(&tx, age);
 	acted |= look_at_rx(&rx);
 
-	return acted ? TICK_SOON : idle ? TICK_IDLE : TICK;
+	if (acted)
+		return TICK_SOON;
+	/* When a lost notification becomes one, or in time for whatever may come. */
+	if (age && age < NOTIFY_DEAF)
+		return min(NOTIFY_DEAF - age, TICK);
+	return idle ? TICK_IDLE : TICK;
 }
 
 /* A connection has ended, or is about to; of the old rings nothing counts. */

@@ -20,7 +20,10 @@
 #include "xenbus.h"
 
 /* How long a backend may take to say that it has seen what we ask for. */
-#define ANSWER_TIMEOUT	HZ
+#define ANSWER_TIMEOUT	(5 * HZ)
+
+/* How long it has to see it, when it cannot say so: it is Reconfigured already. */
+#define SILENT_TIMEOUT	HZ
 
 /* With less than this in its first slot a packet is as good as without headers. */
 #define HEADERS_MIN	256
@@ -518,7 +521,7 @@ int xnf_xdp_bpf(struct net_device *netdev, struct netdev_bpf *bpf)
  * The key is there when the backend sees the state: one that reads it on that occasion
  * finds it, and one that watches it has the answer a little later.
  */
-static void ask(struct xnf_dev *xnf, unsigned int headroom)
+static void ask(struct xnf_dev *xnf, unsigned int headroom, enum xenbus_state backend)
 {
 	struct xenbus_device *xdev = xnf->xdev;
 	int err;
@@ -535,32 +538,34 @@ static void ask(struct xnf_dev *xnf, unsigned int headroom)
 		return;
 	}
 	xenbus_switch_state(xdev, XenbusStateReconfiguring);
-	mod_delayed_work(system_wq, &xnf->xdp.late, ANSWER_TIMEOUT);
-}
-
-/* It is asked nothing before it is connected: it might miss that we are. */
-static bool can_be_asked(const struct xnf_dev *xnf)
-{
-	struct xenbus_device *xdev = xnf->xdev;
-	enum xenbus_state state = xenbus_read_driver_state(xdev, xdev->otherend);
-
-	/* Linux' stay Reconfigured, once they were asked. */
-	return state == XenbusStateConnected || state == XenbusStateReconfigured;
+	mod_delayed_work(system_wq, &xnf->xdp.late,
+			 backend == XenbusStateReconfigured ? SILENT_TIMEOUT : ANSWER_TIMEOUT);
 }
 
 static void settle(struct work_struct *work)
 {
 	struct xnf_dev *xnf = container_of(work, struct xnf_dev, xdp.settle);
-	unsigned int headroom = READ_ONCE(xnf->xdp.headroom);
+	struct xenbus_device *xdev = xnf->xdev;
+	enum xenbus_state backend;
+	unsigned int headroom;
 
 	mutex_lock(&xnf->lock);
-	if (xnf->removing || xnf->xdev->state != XenbusStateConnected || !can_be_asked(xnf))
+	if (xnf->removing || xdev->state != XenbusStateConnected)
 		goto unlock;
 
+	/*
+	 * It is asked nothing before it is connected: it might miss that we are. Linux'
+	 * stay Reconfigured, once they were asked.
+	 */
+	backend = xenbus_read_driver_state(xdev, xdev->otherend);
+	if (backend != XenbusStateConnected && backend != XenbusStateReconfigured)
+		goto unlock;
+
+	headroom = READ_ONCE(xnf->xdp.headroom);
 	if (xnf->xdp.told_single != READ_ONCE(xnf->xdp.single))
 		xnf_xenbus_reconnect(xnf);
 	else if (xnf->offer.xdp_headroom && xnf->xdp.told_headroom != headroom)
-		ask(xnf, headroom);
+		ask(xnf, headroom, backend);
 
 unlock:
 	mutex_unlock(&xnf->lock);

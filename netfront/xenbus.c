@@ -10,6 +10,7 @@
 
 #include "debugfs.h"
 #include "dev.h"
+#include "keys.h"
 #include "limbo.h"
 #include "negotiate.h"
 #include "params.h"
@@ -33,10 +34,11 @@ static const char * const broken_words[XNF_STAT_NR] = {
 
 /* ---- connect and disconnect ---------------------------------------------- */
 
-static void connect(struct xnf_dev *xnf)
+/* Return: whether all has been done for it that we can do. */
+static bool connect(struct xnf_dev *xnf)
 {
 	struct xenbus_device *xdev = xnf->xdev;
-	unsigned int held, count;
+	unsigned int held;
 
 	/* Left over when the backend was too quick for us to see it Closed. */
 	xnf_dev_detach(xnf);
@@ -45,27 +47,41 @@ static void connect(struct xnf_dev *xnf)
 	if (held > XNF_HELD_MAX) {
 		xnf_dev_fatal(xnf, -EBUSY,
 			      "the backend keeps %u of our pages, not connecting again", held);
-		return;
+		return false;
 	}
 
 	xnf->trusted = xnf_params_trusted() &&
 		       xenbus_read_unsigned(xdev->nodename, "trusted", 1);
 	if (xnf_negotiate_read_offer(xnf, &xnf->offer))
-		return;
+		return false;
+	xnf_keys_read(xnf);
 	if (xnf_dev_register(xnf))
-		return;
+		return false;
+	xnf_keys_watch(xnf);
 
-	count = min3(xnf->max_queues, num_online_cpus(), xnf->offer.max_queues);
-	if (xnf_dev_attach(xnf, count))
-		return;
-	if (xnf_negotiate_publish(xnf, xnf->queues)) {
+	if (xnf_dev_attach(xnf))
+		return false;
+	if (xnf_ctrl_create(xnf) || xnf_negotiate_publish(xnf, xnf->queues)) {
 		xnf_dev_detach(xnf);
-		return;
+		return false;
 	}
 
 	if (!xnf->trusted && __ratelimit(&xnf->log))
 		netdev_info(xnf->netdev, "backend not trusted, copying what it is given\n");
 	xenbus_switch_state(xdev, XenbusStateConnected);
+
+	return true;
+}
+
+/*
+ * The new connection that we wanted does not come about, on whose account ever. With
+ * other properties it may.
+ */
+static void refused(struct xnf_dev *xnf)
+{
+	xnf->reconnecting = xnf_channels_fall_back(xnf);
+	if (!xnf->reconnecting)
+		netif_carrier_off(xnf->netdev);
 }
 
 /*
@@ -83,6 +99,8 @@ static void reattach(struct xnf_dev *xnf)
 	struct xnf_offer offer;
 
 	netif_carrier_off(xnf->netdev);
+	/* It has to be told again what its predecessor knew. */
+	xnf_rss_stop(xnf);
 	if (xnf_negotiate_read_offer(xnf, &offer))
 		return;
 	xnf->offer = offer;
@@ -103,7 +121,9 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	    xenbus_read_unsigned(xdev->otherend, "online", 0))
 		return;
 
-	xnf_dev_quiesce(xnf, false);
+	if (xdev->state == XenbusStateConnected && xnf->reconnecting)
+		refused(xnf);
+	xnf_dev_quiesce(xnf, xnf->reconnecting);
 	if (state == XenbusStateClosed)
 		xnf_dev_detach(xnf);
 	if (xdev->state != XenbusStateClosed)
@@ -126,14 +146,15 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		xnf_xdp_answered(xnf);
 		if (xdev->state == XenbusStateConnected)
 			reattach(xnf);
-		else if (xdev->state != XenbusStateClosing)
-			connect(xnf);
+		else if (xdev->state != XenbusStateClosing && !connect(xnf) && xnf->reconnecting)
+			refused(xnf);
 		break;
 	case XenbusStateConnected:
 		if (xdev->state == XenbusStateConnected) {
 			xnf->reconnecting = false;
 			xnf_dev_carrier(xnf);
 			xnf_xdp_settle(xnf);
+			xnf_rss_start(xnf);
 		}
 		break;
 	case XenbusStateReconfigured:
@@ -165,8 +186,8 @@ static void reconnect(struct work_struct *work)
 	if (!xnf->removing && (xnf->xdev->state == XenbusStateConnected ||
 			       xnf->xdev->state == XenbusStateReconfiguring)) {
 		xnf->reconnecting = true;
+		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
-		xnf_dev_quiesce(xnf, true);
 		xenbus_switch_state(xnf->xdev, XenbusStateClosing);
 		mod_delayed_work(system_wq, &xnf->give_up, RECONNECT_TIMEOUT);
 	}
@@ -237,23 +258,6 @@ static int read_mac(struct xenbus_device *xdev, struct net_device *netdev)
 	return 0;
 }
 
-static unsigned int read_mtu(struct xenbus_device *xdev)
-{
-	unsigned int mtu;
-	int n;
-
-	n = xenbus_scanf(XBT_NIL, xdev->nodename, "mtu", "%u", &mtu);
-	if (n == -ENOENT)
-		return 0;
-	if (n != 1 || mtu < ETH_MIN_MTU || mtu > XNF_MTU_MAX) {
-		dev_warn(&xdev->dev, "ignoring the mtu key, which is no number from %u to %lu\n",
-			 ETH_MIN_MTU, (unsigned long)XNF_MTU_MAX);
-		return 0;
-	}
-
-	return mtu;
-}
-
 static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 {
 	struct xnf_dev *xnf;
@@ -274,7 +278,6 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		xnf_dev_destroy(xnf);
 		return err;
 	}
-	xnf->mtu = read_mtu(xdev);
 	xnf_debugfs_add(xnf);
 	dev_set_drvdata(&xdev->dev, xnf);
 
@@ -351,6 +354,7 @@ static void remove(struct xenbus_device *xdev)
 	close(xnf);
 	mutex_unlock(&xnf->lock);
 
+	xnf_keys_unwatch(xnf);
 	/* Nothing can break any more, and what has broken is of no interest. */
 	cancel_work_sync(&xnf->report);
 	dev_set_drvdata(&xdev->dev, NULL);

@@ -23,8 +23,11 @@ from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 # crc32c is a soft dependency of ext4, which modules.dep does not list.
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
-LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset")
+LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
+                 BUILD / "programs/qstats")
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", *LOAD_PROGRAMS)
+# What a guest needs that serves vifs itself.
+GUEST_MODULES = ("bridge",)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
 IN_TREE = {
@@ -236,12 +239,16 @@ def _libraries(programs):
 
 
 def guest_initrd():
-    """The guest: busybox, iperf3, the xenstore client and both netfronts."""
-    init = (LAB / "guest/init").read_bytes()
-    agent = (LAB / "guest/agent").read_bytes()
-    faults = (LAB / "guest/faults").read_bytes()
-    fronts = {k: module_file("netfront", k) for k in ("ours", "in-tree")}
-    fronts = {k: read_module(p) for k, p in fronts.items() if p.exists()}
+    """The guest: busybox, iperf3, the xenstore client, our and the in-tree drivers."""
+    scripts = {name: (LAB / "guest" / Path(name).name).read_bytes()
+               for name in ("init", "agent", "bin/faults", "sbin/driver-domain")}
+    files = {(kind, end): module_file(end, kind) for kind in ("ours", "in-tree") for end in IN_TREE}
+    modules = {f"{kind}/xen-{end}.ko": read_module(path)
+               for (kind, end), path in files.items() if path.exists()}
+    others = [(path.name.removesuffix(".xz"), read_module(path))
+              for path in _module_closure(GUEST_MODULES)]
+    modules |= {f"other/{name}": data for name, data in others}
+    modules["other/order"] = "".join(f"{name}\n" for name, _ in others).encode()
     loads = {p.name: p.read_bytes() for p in LOAD_PROGRAMS if p.exists()}
 
     def make(path):
@@ -252,21 +259,20 @@ def guest_initrd():
         for library in _libraries(GUEST_PROGRAMS):
             # A loader path such as /lib64/ld-linux... has to exist as it is named.
             cpio.file(library[1:], (DOM0_ROOT / library[1:]).resolve().read_bytes())
-        for verb in ("read", "write", "watch", "rm"):
+        for verb in ("read", "write", "watch", "rm", "list"):
             cpio.link(f"usr/bin/xenstore-{verb}", "xenstore")
         for name, data in loads.items():
             cpio.file(f"bin/{name}", data)
-        for kind, data in fronts.items():
-            cpio.file(f"modules/{kind}/xen-netfront.ko", data, 0o644)
+        for name, data in modules.items():
+            cpio.file(f"modules/{name}", data, 0o644)
         for applet in _applets():
             cpio.link(f"bin/{applet}", "busybox")
-        cpio.file("init", init)
-        cpio.file("agent", agent)
-        cpio.file("bin/faults", faults)
+        for name, data in scripts.items():
+            cpio.file(name, data)
         path.write_bytes(cpio.archive())
 
-    key = _digest(_root_key(), init, agent, faults, GUEST_PROGRAMS,
-                  *(x for kv in sorted({**fronts, **loads}.items()) for x in kv))
+    key = _digest(_root_key(), GUEST_PROGRAMS,
+                  *(x for kv in sorted({**scripts, **modules, **loads}.items()) for x in kv))
     return _cached("guest.initrd", key, make)
 
 

@@ -38,21 +38,67 @@ steering: lab-modules ## queues change what runs them and where, under traffic
 keys: lab-modules ## what a vif's keys in XenStore do: rate, queues, headroom, carrier
 	$(Q)tests/lab/lab run vifkeys vifrate
 
+.PHONY: xdp
+xdp: lab-modules programs ## XDP in the guest: verdicts, changed packets, redirection; cost
+	$(Q)tests/lab/lab run xdp xdpcost
+
 .PHONY: outside
 outside: lab-modules ## what ethtool, netlink and parameters show, set and refuse
 	$(Q)tests/lab/lab run outside
+
+.PHONY: front
+front: lab-modules programs ## the guest's interface: queues, events, keys, offloads
+	$(Q)tests/lab/lab run front
+
+.PHONY: rss
+rss: lab-modules ## hashing that the guest asks for: queues, hashes, settings that last
+	$(Q)tests/lab/lab run rss
 
 .PHONY: robust
 robust: lab-modules rawfront-program ## teardown in time, netback exchanged under TCP, calm neighbours
 	$(Q)tests/lab/lab run robust
 
+.PHONY: watchdog
+watchdog: lab-modules programs ## events get lost, the guest finds out
+	$(Q)tests/lab/lab run watchdog
+
+.PHONY: watchdog-long
+watchdog-long: lab-modules programs ## 200 of them each way, a dead backend, ten minutes of pause
+	$(Q)tests/lab/lab run watchdog-long
+
 .PHONY: lifecycle
 lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
+.PHONY: life
+life: lab-modules programs ## a guest is saved, restored, resumed, paused, its device taken away
+	$(Q)tests/lab/lab run life
+
+.PHONY: pvh
+pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
+	$(Q)tests/lab/lab run pvh
+
+.PHONY: driver-domain
+driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
+	$(Q)tests/lab/lab run driver-domain
+
+# What there is about netfront, at full length.
+netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh-long \
+	driver-domain rawback
+
+.PHONY: netfront
+netfront: lab-modules programs rawback-program ## all that is about netfront, and out/netfront.json
+	$(Q)tests/lab/lab run $(netfront_scenarios)
+	$(Q)$(MAKE) --no-print-directory netfront-json
+
+.PHONY: netfront-json
+netfront-json: ## put together what the last runs about netfront have found
+	$(Q)python3 -B tests/lab/evidence.py
+
 .PHONY: test-long
-test-long: lab-modules rawfront-program rawback-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront rawback hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules programs rawfront-program rawback-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust between \
+		lifecycle-long $(netfront_scenarios)
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0

@@ -122,9 +122,7 @@ def teardown(lab):
 class _Stream:
     """Echo requests of a guest as they come to the peer: {sequence number: when}."""
 
-    PER_SECOND = 5
-
-    def __init__(self, lab, guest):
+    def __init__(self, lab, guest, per_second=5):
         self._guest = guest
         self.arrived = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
@@ -132,7 +130,7 @@ class _Stream:
         self._over = False
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
-        guest.run(f"ping -q -i {1 / self.PER_SECOND} {lab.peer_ip} >/tmp/stream 2>&1 &")
+        guest.run(f"ping -q -i {1 / per_second} {lab.peer_ip} >/tmp/stream 2>&1 &")
         _until("the stream begins", lambda: self.arrived, pause=0.05)
 
     def _receive(self):
@@ -147,13 +145,13 @@ class _Stream:
 
     def largest_gap(self, begin, end):
         """Between any two that came one after the other in this time."""
-        times = sorted(at for at in self.arrived.values() if begin <= at <= end)
+        times = sorted(at for at in list(self.arrived.values()) if begin <= at <= end)
         if len(times) < 2:
             raise LabError(f"{self._guest.name}'s stream has stopped")
         return max(after - before for before, after in zip(times, times[1:]))
 
-    def finish(self):
-        """How many there were; none may be missing, at the peer or of the replies."""
+    def stop(self):
+        """(how many there were, replies that came back)"""
         out = self._guest.out("kill -INT $(pidof ping); while pidof ping >/dev/null; do "
                               "usleep 100000; done; cat /tmp/stream")
         time.sleep(1)
@@ -163,7 +161,11 @@ class _Stream:
         said = re.search(r"(\d+) packets transmitted, (\d+) packets received", out)
         if not said:
             raise LabError(f"{self._guest.name}'s stream: {out.strip()}")
-        sent, back = map(int, said.groups())
+        return tuple(map(int, said.groups()))
+
+    def finish(self):
+        """How many there were; none may be missing, at the peer or of the replies."""
+        sent, back = self.stop()
         lost = set(range(sent)) - set(self.arrived)
         # The last one's reply may have been on its way.
         if lost or back < sent - 1:

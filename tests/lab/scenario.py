@@ -18,18 +18,23 @@ import shutil
 import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
+import driverdomain  # noqa: F401 - likewise
 import drivers
+import front  # noqa: F401 - likewise
 import hotspot  # noqa: F401 - likewise
 import lifecycle  # noqa: F401 - likewise
 import nonsense  # noqa: F401 - likewise
 import outside  # noqa: F401 - likewise
 import rawback  # noqa: F401 - likewise
 import rawfront  # noqa: F401 - likewise
+import resume  # noqa: F401 - likewise
 import robust  # noqa: F401 - likewise
+import rss  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
 import vifkeys  # noqa: F401 - likewise
 import watchdog  # noqa: F401 - likewise
+import xdp  # noqa: F401 - likewise
 from dom0 import Dom0
 from errors import LabError
 from guest import Guest

@@ -61,7 +61,15 @@ def _until(lab, what, condition, seconds, pause=0.3):
 
 @contextlib.contextmanager
 def _answers(lab):
-    """Somebody in dom0 to exchange datagrams with."""
+    """Somebody in dom0 to exchange datagrams with, and nothing else between the two.
+
+    A neighbour that had to be asked for, or is asked whether it is still there, would
+    send the packet that wakes a ring up.
+    """
+    mac = lab.dom0.out("cat /sys/class/net/xenbr0/address")
+    for guest in lab.guests:
+        guest.run(f"arp -s {DOM0} {mac}")
+        lab.dom0.run(f"ip neigh replace {guest.ip} lladdr {guest.mac} dev xenbr0 nud permanent")
     lab.dom0.run("datagrams answer >/dev/null 2>&1 </dev/null & echo $! >/run/lab/answers")
     try:
         yield
@@ -173,7 +181,6 @@ def paused_guest(lab, seconds=20):
     guest.run("killall ping")
     time.sleep(8)
     after = _counters(guest)
-    said = guest.out("dmesg | grep -ciE 'watchdog' || :")
     if after != before:
         raise LabError(f"paused for {seconds} s: counters {before} before, {after} after",
                        guest.log)
@@ -181,7 +188,7 @@ def paused_guest(lab, seconds=20):
         raise LabError("the kernel's own watchdog has raised an alarm", guest.log)
     if not lab.peer.ping(guest.ip, 3)[1]:
         raise LabError(f"{guest.name} does not answer after the pause", guest.log)
-    return {"seconds": seconds, "alarms": 0, "lines": int(said)}
+    return {"seconds": seconds, "alarms": 0}
 
 
 def _connected(lab, guest):

@@ -32,6 +32,7 @@ extern const struct rb_case rb_rx_cases[];
 extern const struct rb_case rb_page_cases[];
 extern const struct rb_case rb_memory_cases[];
 extern const struct rb_case rb_state_cases[];
+extern const struct rb_case rb_ctrl_cases[];
 extern const struct rb_case rb_storm_cases[];
 
 /**

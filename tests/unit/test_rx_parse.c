@@ -499,6 +499,29 @@ static void test_extra_hash(void **state)
 	}
 }
 
+/* All kinds of hash, with all that a packet can be. */
+static void test_hash_layer(void **state)
+{
+	unsigned int type, algorithm, i;
+
+	(void)state;
+	for (algorithm = 0; algorithm < 256; algorithm++) {
+		for (type = 0; type < 256; type++) {
+			struct xnet_hash hash = { .type = type, .algorithm = algorithm };
+
+			for (i = 0; i < 4; i++) {
+				bool ipv4 = i & 1, ipv6 = i & 2;
+				unsigned int layer = 0;
+
+				if (algorithm == 1 && type < 4 && (type < 2 ? ipv4 : ipv6))
+					layer = type % 2 ? 4 : 3;
+				expect(xnet_hash_layer(&hash, ipv4, ipv6) == layer,
+				       "algorithm %u, type %u, %u", algorithm, type, i);
+			}
+		}
+	}
+}
+
 static void test_extra_chain(void **state)
 {
 	struct ring twice = RING, other = RING, endless = RING;
@@ -695,6 +718,7 @@ int main(void)
 		cmocka_unit_test(test_extra_in_later_slot),
 		cmocka_unit_test(test_extra_type),
 		cmocka_unit_test(test_extra_hash),
+		cmocka_unit_test(test_hash_layer),
 		cmocka_unit_test(test_extra_chain),
 		cmocka_unit_test(test_extra_missing),
 		cmocka_unit_test(test_headroom_told),

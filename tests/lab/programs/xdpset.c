@@ -4,9 +4,12 @@
  *
  * usage: xdpset attach DEV PROGRAM [frags] [port=N] [head=N] [tail=N] [to=DEV]
  *        xdpset detach DEV
+ *        xdpset tc DEV		tc drops all that comes in, without XDP
  *        xdpset features DEV	a number, NETDEV_XDP_ACT_*
+ *        xdpset pools		of each page pool the pages that are out, and whether its
+ *				device is still there
  *        xdpset watch DEV N	tell of N frames that "adjust" has changed, or of fewer
- *				when no more come for five seconds
+ *				when no more come for 15 seconds
  *
  * PROGRAM is one of
  *	pass, drop, abort	that verdict; "odd" is one that does not exist
@@ -244,6 +247,29 @@ static const void *find(const void *attrs, int len, int type)
 	return NULL;
 }
 
+/* The answer of several messages, of which @tell is called for each. */
+static void ask_all(struct request *r, void (*tell)(const void *attrs, int len))
+{
+	static char answer[16384];
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), len;
+	const struct nlmsghdr *nl;
+
+	r->nl.nlmsg_flags |= NLM_F_DUMP;
+	send(fd, r, r->nl.nlmsg_len, 0);
+	while ((len = recv(fd, answer, sizeof(answer), 0)) > 0) {
+		for (nl = (void *)answer; NLMSG_OK(nl, (unsigned int)len); nl = NLMSG_NEXT(nl, len)) {
+			if (nl->nlmsg_type == NLMSG_DONE || nl->nlmsg_type == NLMSG_ERROR) {
+				close(fd);
+				return;
+			}
+			tell((const char *)NLMSG_DATA(nl) + GENL_HDRLEN,
+			     nl->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN));
+		}
+	}
+	perror("xdpset: netlink");
+	exit(1);
+}
+
 /* The answer's attributes are at *@attrs, behind @header bytes. Ends with the reason. */
 static int ask(int protocol, struct request *r, int header, const void **attrs)
 {
@@ -296,7 +322,7 @@ static void set(int ifindex, int fd)
 	ask(NETLINK_ROUTE, &r, 0, &unused);
 }
 
-static void features(int ifindex)
+static struct request netdev_request(int command)
 {
 	struct request r = { .nl = {
 		.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN),
@@ -313,8 +339,33 @@ static void features(int ifindex)
 
 	r.nl.nlmsg_type = *(const uint16_t *)find(attrs, len, CTRL_ATTR_FAMILY_ID);
 	r.nl.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
-	genl->cmd = NETDEV_CMD_DEV_GET;
+	genl->cmd = command;
 	genl->version = NETDEV_FAMILY_VERSION;
+
+	return r;
+}
+
+static void tell_pool(const void *attrs, int len)
+{
+	const uint32_t *inflight = find(attrs, len, NETDEV_A_PAGE_POOL_INFLIGHT);
+
+	printf("%u %s\n", inflight ? *inflight : 0,
+	       find(attrs, len, NETDEV_A_PAGE_POOL_DETACH_TIME) ? "gone" : "there");
+}
+
+static void pools(void)
+{
+	struct request r = netdev_request(NETDEV_CMD_PAGE_POOL_GET);
+
+	ask_all(&r, tell_pool);
+}
+
+static void features(int ifindex)
+{
+	struct request r = netdev_request(NETDEV_CMD_DEV_GET);
+	const void *attrs;
+	int len;
+
 	add(&r, NETDEV_A_DEV_IFINDEX, &ifindex, sizeof(ifindex));
 	len = ask(NETLINK_GENERIC, &r, GENL_HDRLEN, &attrs);
 	printf("%llu\n", *(const unsigned long long *)find(attrs, len, NETDEV_A_DEV_XDP_FEATURES));
@@ -333,6 +384,23 @@ static int device(const char *name)
 	return ifindex;
 }
 
+static void drop_in_tc(int ifindex)
+{
+	union bpf_attr attr = { 0 };
+	struct prog prog = { .n = 0 };
+	struct prog *p = &prog;
+
+	MOV_IMM(0, TCX_DROP);
+	EXIT();
+	attr.attach_bpf_fd = load(p, BPF_PROG_TYPE_SCHED_CLS, 0);
+	attr.target_ifindex = ifindex;
+	attr.attach_type = BPF_TCX_INGRESS;
+	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0) {
+		perror("xdpset: tc");
+		exit(1);
+	}
+}
+
 static void watch(int ifindex, int frames)
 {
 	struct sockaddr_ll address = {
@@ -340,7 +408,7 @@ static void watch(int ifindex, int frames)
 		.sll_protocol = htons(TYPE_OUT),
 		.sll_ifindex = ifindex,
 	};
-	struct timeval patience = { .tv_sec = 5 };
+	struct timeval patience = { .tv_sec = 15 };
 	static unsigned char frame[65536];
 	struct prog prog = { .n = 0 };
 	union bpf_attr attr = { 0 };
@@ -382,7 +450,7 @@ static int option(const char *arg, const char *name, int *value)
 static int usage(void)
 {
 	fprintf(stderr, "usage: xdpset attach DEV PROGRAM [frags] [port=N] [head=N] [tail=N] [to=DEV]\n"
-			"       xdpset detach DEV | features DEV | watch DEV N\n");
+			"       xdpset detach DEV | tc DEV | features DEV | pools | watch DEV N\n");
 	return 1;
 }
 
@@ -440,8 +508,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "detach"))
 		set(device(argv[2]), -1);
+	else if (argc == 3 && !strcmp(argv[1], "tc"))
+		drop_in_tc(device(argv[2]));
 	else if (argc == 3 && !strcmp(argv[1], "features"))
 		features(device(argv[2]));
+	else if (argc == 2 && !strcmp(argv[1], "pools"))
+		pools();
 	else if (argc == 4 && !strcmp(argv[1], "watch"))
 		watch(device(argv[2]), atoi(argv[3]));
 	else if (argc >= 4 && !strcmp(argv[1], "attach"))

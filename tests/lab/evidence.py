@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+"""out/netfront.json: what the lab has found out about netfront, a row per subject.
+
+It is put together from the results of the scenarios, as the last run of each has left
+them in out/. A scenario that stands for another one, with more of the same, comes first.
+"""
+
+import json
+import sys
+
+from paths import OUT
+
+SUBJECTS = {
+    "datapath": {"front": ["batches", "page_reuse", "moderation"]},
+    "queues": {"front": ["channels", "channels_refused", "channels_fall_back", "few_grants",
+                         "queue_stats"],
+               "rss": None},
+    "offloads": {"front": ["offloads", "jumbo", "features", "live_keys"]},
+    "xdp": {"xdp": None, "xdpcost": None},
+    "watchdog": {"watchdog-long watchdog": None},
+    "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
+    "distrust": {"rawback rawback-quick": None},
+    "pvh": {"pvh-long pvh": None},
+}
+_ABOUT_THE_RUN = ("netback", "netfront", "modules", "splats", "failed")
+
+
+def _results(names):
+    """(name, rows) of the first of these scenarios that has been run."""
+    for name in names.split():
+        path = OUT / f"{name}.json"
+        if path.exists():
+            found = json.loads(path.read_text())
+            return name, found if isinstance(found, list) else [found]
+    return None, []
+
+
+def rows():
+    for subject, sources in SUBJECTS.items():
+        for names, steps in sources.items():
+            scenario, results = _results(names)
+            for result in results:
+                figures = {step: value for step, value in result.items()
+                           if step not in _ABOUT_THE_RUN and (steps is None or step in steps)}
+                yield {"subject": subject, "scenario": scenario,
+                       "netback": result.get("netback"), "netfront": result.get("netfront"),
+                       "pass": "failed" not in result and not result.get("splats"),
+                       "figures": figures}
+
+
+def main():
+    found = list(rows())
+    path = OUT / "netfront.json"
+    path.write_text(json.dumps(found, indent=2) + "\n")
+    for row in found:
+        print(f"{row['subject']:<12} {row['scenario']:<14} netback {row['netback']}, netfront "
+              f"{row['netfront']}: {'pass' if row['pass'] else 'FAIL'}, {len(row['figures'])} steps")
+    missing = sorted(set(SUBJECTS) - {row["subject"] for row in found})
+    if missing:
+        print(f"not run yet: {', '.join(missing)}", file=sys.stderr)
+    print(f"results are in {path}")
+    return 1 if missing or not all(row["pass"] for row in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
