@@ -138,7 +138,7 @@ rawback-program: toolroot
 	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawback-here
 
 .PHONY: rawback
-rawback: lab-modules rawback-program ## a backend that does what no driver does
+rawback: lab-modules programs rawback-program ## a backend that does what no driver does
 	$(Q)tests/lab/lab run rawback
 
 .PHONY: rawback-quick
