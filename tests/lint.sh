@@ -100,7 +100,9 @@ comm -3 <({ counters netfront/stats.c; columns netfront/debugfs.c; } | sort) <(d
 comm -23 <(echo "$netback_counters") <(tested rawfront) |
 	check "each counter of netback is moved by a test"
 
-comm -23 <(counters netfront/stats.c) <(tested rawback) |
+# The stack gives netfront no packet that is too short or too large. One that was made
+# for another backend may be, but no test brings that about each time.
+comm -23 <(counters netfront/stats.c) <(tested rawback) | { grep -vx tx_drop_size || :; } |
 	check "each counter of netfront is moved by a test"
 
 tracepoints | while read -r t; do
