@@ -98,7 +98,7 @@ proof: ## proofs of common/, where CBMC is installed
 
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop outside front rawfront-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside rawfront-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

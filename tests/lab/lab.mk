@@ -55,8 +55,8 @@ lifecycle: lab-modules ## vifs and guests come and go, nothing stays behind
 	$(Q)tests/lab/lab run lifecycle
 
 .PHONY: test-long
-test-long: lab-modules rawfront-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust lifecycle-long
+test-long: lab-modules programs rawfront-program ## what make test has no time for
+	$(Q)tests/lab/lab run rawfront hotspot steering front vifkeys vifrate robust lifecycle-long
 
 .PHONY: lab-shell
 lab-shell: lab-modules ## boot once, then a root shell in dom0
