@@ -30,7 +30,7 @@ packages=(
 	xen-hypervisor-4.20-amd64 xen-utils-4.20 xenstore-utils
 	"linux-image-$kver" kmod
 	iproute2 ethtool bridge-utils iputils-ping iperf3 procps
-	busybox-static dropbear-bin
+	busybox-static dropbear-bin xdp-tools
 )
 
 

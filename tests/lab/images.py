@@ -28,8 +28,11 @@ LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", *LOAD_PROGRAMS)
 # What a guest needs that serves vifs itself.
 GUEST_MODULES = ("bridge",)
-GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool")
-GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",)
+GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
+                  "/usr/sbin/xdp-bench")
+# Opened by name: by threads that end, and by libxdp.
+GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",
+                   "/usr/lib/x86_64-linux-gnu/bpf/xdp-dispatcher.o")
 IN_TREE = {
     "netback": "kernel/drivers/net/xen-netback/xen-netback.ko.xz",
     "netfront": "kernel/drivers/net/xen-netfront.ko.xz",

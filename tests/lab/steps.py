@@ -16,6 +16,8 @@ STEPS = {}
 
 
 def step(function):
+    if function.__name__ in STEPS:
+        raise LabError(f"there are two steps {function.__name__}")
     STEPS[function.__name__] = function
     return function
 

@@ -418,6 +418,36 @@ def xdp_pools(lab):
     return {"pools": len(pools)}
 
 
+def _bench_totals(text):
+    """What xdp-bench has counted, as it says when it is interrupted."""
+    totals = {name.strip().lower().replace(" ", "_"): int(value.replace(",", ""))
+              for name, value in re.findall(r"^ +([A-Z][\w/ ]+?) *: +([\d,]+)", text, re.M)}
+    if not {"packets_received", "rx_dropped"} <= totals.keys():
+        raise LabError(f"xdp-bench does not say what it has dropped: {text[-2000:]}")
+    return totals
+
+
+@step
+def xdp_bench(lab, seconds=2):
+    """xdp-bench drops what dom0 sends as fast as it can, and counts what we count."""
+    guest = lab.guests[0]
+    lab.dom0.run(f"ip neigh replace {guest.ip} lladdr {guest.mac} dev xenbr0 nud permanent")
+    before = _stats(guest)
+    guest.run("mount -t bpf bpf /sys/fs/bpf 2>/dev/null; "
+              "(xdp-bench drop eth0 -i 1; echo over) >/tmp/bench 2>&1 &")
+    time.sleep(4 * lab.machine.slow)
+    row = json.loads(lab.dom0.out(f"cost down-60 {guest.number} {seconds}", timeout=120))
+    guest.run("killall -INT xdp-bench; until grep -q over /tmp/bench; do usleep 100000; done")
+    text = guest.out("cat /tmp/bench")
+    moved = _moved(before, _stats(guest))
+    totals = _bench_totals(text)
+    if totals["rx_dropped"] < row["packets"] or moved.get("rx_xdp_drop") < totals["rx_dropped"]:
+        raise LabError(f"sent {row['packets']}, xdp-bench dropped {totals}, counted {moved}")
+    _must_answer(lab, "without xdp-bench")
+    return {"packets_per_second": round(1e9 / row["ns_per_packet"]), **totals,
+            "rx_xdp_drop": moved["rx_xdp_drop"]}
+
+
 @step
 def xdp_cost(lab, rounds=2, seconds=0.3, load="down-60"):
     """What it costs to drop a packet in XDP, in tc, and to give it to a socket nobody reads."""
