@@ -51,6 +51,7 @@ struct rb_key {
  * @no_sg: without feature-sg
  * @no_gso: without feature-gso-tcpv4 and -tcpv6
  * @no_csum6: without feature-ipv6-csum-offload
+ * @headroom: with feature-xdp-headroom
  * @untrusted: the frontend is told not to trust us
  * @keys: written after all others, which they replace
  */
@@ -60,6 +61,7 @@ struct rb_config {
 	bool no_sg;
 	bool no_gso;
 	bool no_csum6;
+	bool headroom;
 	bool untrusted;
 	struct rb_key keys[RB_KEYS_MAX];
 };

@@ -33,6 +33,7 @@ extern const struct rb_case rb_page_cases[];
 extern const struct rb_case rb_memory_cases[];
 extern const struct rb_case rb_state_cases[];
 extern const struct rb_case rb_storm_cases[];
+extern const struct rb_case rb_xdp_cases[];
 
 /**
  * struct rb_options - what the command line says
