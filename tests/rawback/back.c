@@ -335,6 +335,7 @@ void rb_back_offer(struct rb_back *b, const struct rb_config *config)
 	rb_back_offer_key(b, "feature-gso-tcpv6", !config->no_gso);
 	rb_back_offer_key(b, "feature-ipv6-csum-offload", !config->no_csum6);
 	rb_back_offer_key(b, "feature-ctrl-ring", config->ctrl);
+	rb_back_offer_key(b, "feature-xdp-headroom", config->headroom);
 	rb_back_offer_key(b, "feature-split-event-channels", !config->shared);
 	rb_back_write(b, b->backend, "multi-queue-max-queues", "%u",
 		      config->queues ? config->queues : 1);

@@ -52,6 +52,7 @@ struct rb_key {
  * @no_gso: without feature-gso-tcpv4 and -tcpv6
  * @no_csum6: without feature-ipv6-csum-offload
  * @ctrl: with feature-ctrl-ring; the case maps the ring itself
+ * @headroom: with feature-xdp-headroom
  * @untrusted: the frontend is told not to trust us
  * @keys: written after all others, which they replace
  */
@@ -62,6 +63,7 @@ struct rb_config {
 	bool no_gso;
 	bool no_csum6;
 	bool ctrl;
+	bool headroom;
 	bool untrusted;
 	struct rb_key keys[RB_KEYS_MAX];
 };

@@ -35,6 +35,7 @@ extern const struct rb_case rb_memory_cases[];
 extern const struct rb_case rb_state_cases[];
 extern const struct rb_case rb_ctrl_cases[];
 extern const struct rb_case rb_storm_cases[];
+extern const struct rb_case rb_xdp_cases[];
 
 /**
  * struct rb_options - what the command line says
