@@ -76,13 +76,13 @@ static unsigned int xnb_queue_limit(struct xnb_vif *vif)
 	return min(limit, most);
 }
 
-static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vif)
+static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vif, bool all)
 {
 	struct xenbus_device *xdev = vif->xdev;
 	size_t i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(xnb_offers); i++) {
+	for (i = 0; all && i < ARRAY_SIZE(xnb_offers); i++) {
 		err = xenbus_printf(xbt, xdev->nodename, xnb_offers[i].key, "%u",
 				    xnb_offers[i].value);
 		if (err)
@@ -98,7 +98,12 @@ static int xnb_write_offers_in(struct xenbus_transaction xbt, struct xnb_vif *vi
 			     vif->max_queues);
 }
 
-static int xnb_write_offers(struct xnb_vif *vif)
+/*
+ * Each key costs a round trip, and XenBus' thread another one for its watch: when a
+ * frontend comes back, only what may have changed is written. What an administrator has
+ * withdrawn by hand stays so.
+ */
+static int xnb_write_offers(struct xnb_vif *vif, bool all)
 {
 	struct xenbus_transaction xbt;
 	int err;
@@ -109,7 +114,7 @@ static int xnb_write_offers(struct xnb_vif *vif)
 		if (err)
 			return err;
 
-		err = xnb_write_offers_in(xbt, vif);
+		err = xnb_write_offers_in(xbt, vif, all);
 		if (err) {
 			xenbus_transaction_end(xbt, true);
 			return err;
@@ -386,7 +391,7 @@ static void xnb_reopen(struct xnb_vif *vif)
 
 	if (xdev->state != XenbusStateClosed)
 		xnb_close(vif, XenbusStateClosed);
-	if (xnb_write_offers(vif)) {
+	if (xnb_write_offers(vif, false)) {
 		xnb_vif_error(vif, -EIO, "cannot write features");
 		return;
 	}
@@ -538,7 +543,7 @@ static int xnb_probe(struct xenbus_device *xdev, const struct xenbus_device_id *
 	dev_set_drvdata(&xdev->dev, vif);
 	kobject_uevent(&xdev->dev.kobj, KOBJ_ONLINE);
 
-	err = xnb_write_offers(vif);
+	err = xnb_write_offers(vif, true);
 	if (err) {
 		xenbus_dev_fatal(xdev, err, "cannot write features");
 		goto remove;

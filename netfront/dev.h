@@ -59,6 +59,7 @@ struct xnf_queues;
  * @link_down: the backend says so, in its carrier key; @lock
  * @mtu_watch: on the key of @mtu
  * @link_watch: on the key of @link_down
+ * @told: the keys that are the same for each connection are in XenStore; @lock
  * @trusted: the backend may see more of our memory than packets
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
@@ -96,6 +97,7 @@ struct xnf_dev {
 	bool link_down;
 	struct xenbus_watch mtu_watch;
 	struct xenbus_watch link_watch;
+	bool told;
 	bool trusted;
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;

@@ -97,13 +97,20 @@ static int put_xdp(struct xenbus_transaction xbt, struct xnf_dev *xnf, const cha
 {
 	struct xnf_xdp *xdp = &xnf->xdp;
 
-	xdp->told_headroom = xnf->offer.xdp_headroom ? READ_ONCE(xdp->headroom) : 0;
-	xdp->told_single = READ_ONCE(xdp->single);
-	WRITE_ONCE(xdp->extra, xdp->told_headroom);
-
 	return put(xbt, dir, "xdp-headroom", xdp->told_headroom, xdp->told_headroom) ?:
 	       put(xbt, dir, "feature-gso-tcpv4", true, !xdp->told_single) ?:
 	       put(xbt, dir, "feature-gso-tcpv6", true, !xdp->told_single);
+}
+
+static int put_features(struct xenbus_transaction xbt, struct xnf_dev *xnf, const char *dir)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < ARRAY_SIZE(features); i++)
+		err = xenbus_write(xbt, dir, features[i].key, features[i].value);
+
+	return err ?: put_xdp(xbt, xnf, dir);
 }
 
 static int put_ctrl(struct xenbus_transaction xbt, const struct xnf_ctrl *ctrl, const char *dir)
@@ -124,9 +131,8 @@ static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 
 	err = put(xbt, frontend, "multi-queue-num-queues", xnf->offer.multi_queue, queues->count) ?:
 	      put_ctrl(xbt, &xnf->ctrl, frontend);
-	for (i = 0; !err && i < ARRAY_SIZE(features); i++)
-		err = xenbus_write(xbt, frontend, features[i].key, features[i].value);
-	err = err ?: put_xdp(xbt, xnf, frontend);
+	if (!err && !xnf->told)
+		err = put_features(xbt, xnf, frontend);
 	if (err)
 		return err;
 
@@ -151,14 +157,24 @@ static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
  * @queues: its queues, which have rings and event channels
  *
  * All keys appear at once. What an earlier connection has left that could be
- * taken for ours is removed. Context: may sleep.
+ * taken for ours is removed. What it has told and holds is not told again: each key
+ * costs a round trip, and another one in XenBus' thread, while packets wait. Context:
+ * may sleep.
  *
  * Return: 0, or a negative errno that has been reported.
  */
 int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 {
+	unsigned int headroom = xnf->offer.xdp_headroom ? READ_ONCE(xnf->xdp.headroom) : 0;
+	bool single = READ_ONCE(xnf->xdp.single);
 	struct xenbus_transaction xbt;
 	int err, tries = 0;
+
+	if (xnf->xdp.told_headroom != headroom || xnf->xdp.told_single != single)
+		xnf->told = false;
+	xnf->xdp.told_headroom = headroom;
+	xnf->xdp.told_single = single;
+	WRITE_ONCE(xnf->xdp.extra, headroom);
 
 	do {
 		err = xenbus_transaction_start(&xbt);
@@ -172,6 +188,7 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 		err = xenbus_transaction_end(xbt, false);
 	} while (err == -EAGAIN && ++tries < TRANSACTION_TRIES);
 
+	xnf->told = !err;
 	if (err)
 		xnf_dev_fatal(xnf, err, "writing the keys of %u queues", queues->count);
 

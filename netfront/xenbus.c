@@ -378,6 +378,8 @@ static int resume(struct xenbus_device *xdev)
 
 	mutex_lock(&xnf->lock);
 	xnf_dev_detach(xnf);
+	/* Perhaps in another XenStore. */
+	xnf->told = false;
 	/* Nor do they mean anything to those who kept them. */
 	atomic_set(&xnf->held, 0);
 	mutex_unlock(&xnf->lock);
