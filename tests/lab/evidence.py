@@ -11,13 +11,16 @@ import sys
 from paths import OUT
 
 SUBJECTS = {
-    "datapath": {"front": ["batches", "page_reuse", "moderation"]},
-    "queues": {"front": ["channels", "channels_refused", "channels_fall_back", "few_grants",
-                         "queue_stats"],
-               "rss": None},
-    "offloads": {"front": ["offloads", "jumbo", "features", "live_keys"]},
-    "xdp": {"xdp": None, "xdpcost": None},
-    "watchdog": {"watchdog-long watchdog": None},
+    "datapath": {"front netfront": ["batches", "page_reuse", "moderation"]},
+    "queues": {"front netfront": ["change_channels", "channels_refused", "channels_fall_back",
+                                  "few_grants", "queue_stats"],
+               "rss netfront": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
+    "offloads": {"front netfront": ["offloads", "jumbo", "features", "live_keys"]},
+    "xdp": {"xdp netfront": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
+                             "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
+            "xdpcost": None},
+    "watchdog": {"watchdog-long watchdog netfront": ["without_watchdog", "lost_events",
+                                                     "unresponsive", "paused_guest"]},
     "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
     "pvh": {"pvh-long pvh": None},

@@ -82,12 +82,16 @@ pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
 driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
 	$(Q)tests/lab/lab run driver-domain
 
-# What there is about netfront, at full length.
+.PHONY: netfront
+netfront: lab-modules programs ## what there is about netfront, once each
+	$(Q)tests/lab/lab run netfront
+
+# The same at full length, and what has scenarios of its own.
 netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh-long \
 	driver-domain rawback
 
-.PHONY: netfront
-netfront: lab-modules programs rawback-program ## all that is about netfront, and out/netfront.json
+.PHONY: netfront-long
+netfront-long: lab-modules programs rawback-program ## all about netfront, into out/netfront.json (hours)
 	$(Q)tests/lab/lab run $(netfront_scenarios)
 	$(Q)$(MAKE) --no-print-directory netfront-json
 
