@@ -270,6 +270,8 @@ int xnf_ctrl_create(struct xnf_dev *xnf)
 	err = xenbus_alloc_evtchn(xnf->xdev, &ctrl->port);
 	if (err)
 		goto unshare;
+	ctrl->owed = false;
+	ctrl->worked = false;
 	snprintf(ctrl->name, sizeof(ctrl->name), "%s-ctrl", netdev_name(xnf->netdev));
 	err = bind_evtchn_to_irqhandler_lateeoi(ctrl->port, interrupt, 0, ctrl->name, ctrl);
 	if (err < 0) {
@@ -280,8 +282,6 @@ int xnf_ctrl_create(struct xnf_dev *xnf)
 	ctrl->irq = err;
 
 	ctrl->lost = false;
-	ctrl->owed = false;
-	ctrl->worked = false;
 	XEN_FRONT_RING_INIT(&ctrl->ring, sring, XEN_PAGE_SIZE);
 
 	return 0;

@@ -323,6 +323,7 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
 	struct net_device *netdev = xnf->netdev;
 	unsigned int i;
 
+	xnf->connected = false;
 	if (!rtnl_dereference(xnf->live))
 		return;
 
@@ -549,6 +550,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	xnf->netdev = netdev;
 	xnf->xdev = xdev;
 	xnf->max_queues = max_queues;
+	xnf_rss_init(xnf);
 	xnf->stats = kvzalloc_objs(*xnf->stats, max_queues);
 	if (xnf_watchdog_init(xnf) || !xnf->stats) {
 		xnf_dev_destroy(xnf);
@@ -563,7 +565,6 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	for (i = 0; i < max_queues; i++)
 		xnf_stats_init(&xnf->stats[i]);
 	xnf_ctrl_init(&xnf->ctrl);
-	xnf_rss_init(xnf);
 
 	SET_NETDEV_DEV(netdev, &xdev->dev);
 	netdev->netdev_ops = &netdev_ops;

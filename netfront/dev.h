@@ -64,6 +64,7 @@ struct xnf_queues;
  * @queues: the queues of the connection, if there is one
  * @live: the same, while packets may be sent
  * @draining: no queue of the stack is started again, the connection is to end
+ * @connected: the backend was seen to be connected to these queues; @lock
  * @reconnecting: the connection was closed to make another one; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
@@ -102,6 +103,7 @@ struct xnf_dev {
 	struct xnf_queues *queues;
 	struct xnf_queues __rcu *live;
 	bool draining;
+	bool connected;
 	bool reconnecting;
 	struct work_struct reconnect;
 	struct delayed_work give_up;

@@ -66,7 +66,6 @@ static void mtu_changed(struct xenbus_watch *watch, const char *path, const char
 static void link_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct xnf_dev *xnf = container_of(watch, struct xnf_dev, link_watch);
-	struct xenbus_device *xdev = xnf->xdev;
 	bool down;
 
 	mutex_lock(&xnf->lock);
@@ -74,8 +73,7 @@ static void link_changed(struct xenbus_watch *watch, const char *path, const cha
 	if (down != xnf->link_down) {
 		xnf->link_down = down;
 		/* Otherwise it has its effect when the connection is made. */
-		if (xdev->state == XenbusStateConnected &&
-		    xenbus_read_driver_state(xdev, xdev->otherend) == XenbusStateConnected)
+		if (xnf->connected)
 			xnf_dev_carrier(xnf);
 	}
 	mutex_unlock(&xnf->lock);

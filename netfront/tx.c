@@ -409,8 +409,10 @@ bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame)
 	unsigned int id = tx->ids_taken;
 	struct sk_buff *copy;
 
-	if (READ_ONCE(queue->broken) || READ_ONCE(queue->xnf->draining) ||
-	    room(tx) < XNF_TX_ROOM)
+	if (READ_ONCE(queue->broken) || READ_ONCE(queue->xnf->draining))
+		return false;
+	/* What the stack is stopped for is left to it, or it might never start again. */
+	if (room(tx) < (netif_tx_queue_stopped(txq) ? XNF_TX_WAKE : XNF_TX_ROOM))
 		return false;
 	if (build.len < ETH_HLEN || build.len > XNF_TX_SIZE_MAX)
 		return false;

@@ -265,7 +265,13 @@ static bool reconnect(const struct ring *tx, unsigned long age)
 {
 	struct xnf_watchdog *watchdog = &tx->queue->xnf->watchdog;
 	unsigned int n = watchdog->reconnects % XNF_WATCHDOG_RECONNECTS;
+	unsigned int last = (n + XNF_WATCHDOG_RECONNECTS - 1) % XNF_WATCHDOG_RECONNECTS;
 
+	/* One connection is for all queues, and this look has asked for it already. */
+	if (watchdog->reconnects && watchdog->reconnect_at[last] == tx->now) {
+		act(tx, XNF_STAGE_RECONNECT, tx->now - age);
+		return true;
+	}
 	if (watchdog->reconnects >= XNF_WATCHDOG_RECONNECTS &&
 	    time_before(tx->now, watchdog->reconnect_at[n] + XNF_WATCHDOG_WINDOW * HZ))
 		return false;

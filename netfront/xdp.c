@@ -109,7 +109,7 @@ static bool give_room(struct xnf_queue *queue)
 
 	BUILD_BUG_ON(XNF_XDP_LINEAR_MAX + MAX_SKB_FRAGS * PAGE_SIZE < XNET_RX_SIZE_MAX);
 
-	if (slots_beyond(&rx->pkt, linear) > MAX_SKB_FRAGS)
+	if (slots_beyond(&rx->pkt, linear) >= min(ARRAY_SIZE(slot), ARRAY_SIZE(rx->page)))
 		nr += DIV_ROUND_UP(left, PAGE_SIZE);
 	for (i = 0; i < nr; i++) {
 		page[i] = xnf_buffers_get(queue);
@@ -416,7 +416,7 @@ int xnf_xdp_xmit(struct net_device *netdev, int n, struct xdp_frame **frames, u3
 		return -EINVAL;
 
 	queues = rcu_dereference_bh(xnf->live);
-	if (unlikely(!queues || !netif_running(netdev))) {
+	if (unlikely(!queues || !netif_running(netdev) || !netif_carrier_ok(netdev))) {
 		count_drops(&xnf->stats[0], XNF_TX_DROP_DOWN, n);
 		return -ENETDOWN;
 	}
@@ -455,7 +455,7 @@ bool xnf_xdp_mtu_fits(const struct xnf_dev *xnf, unsigned int mtu)
  * @xnf: the device
  *
  * Frames can always be sent. Programs can be attached when the backend leaves room;
- * one that is there already works with any backend.
+ * one that is there already works with any backend, but cannot be replaced then.
  *
  * Context: rtnl.
  */
@@ -465,7 +465,7 @@ void xnf_xdp_set_features(struct xnf_dev *xnf)
 
 	if (xnf->offer.sg)
 		features |= NETDEV_XDP_ACT_NDO_XMIT_SG;
-	if (xnf->offer.xdp_headroom || rtnl_dereference(xnf->xdp.prog))
+	if (xnf->offer.xdp_headroom)
 		features |= NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT | NETDEV_XDP_ACT_RX_SG;
 	xdp_set_features_flag(xnf->netdev, features);
 }
@@ -475,7 +475,7 @@ static int set_prog(struct xnf_dev *xnf, struct bpf_prog *prog, struct netlink_e
 	bool single = prog && !prog->aux->xdp_has_frags;
 	struct bpf_prog *old;
 
-	if (prog && rtnl_dereference(xnf->live) && !xnf->offer.xdp_headroom) {
+	if (prog && !xnf->offer.xdp_headroom) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "the backend leaves no room for XDP (no feature-xdp-headroom)");
 		return -EOPNOTSUPP;
@@ -529,14 +529,16 @@ static void ask(struct xnf_dev *xnf, unsigned int headroom, enum xenbus_state ba
 	/* From now on the extra may come, also after it is no longer wanted. */
 	if (headroom)
 		WRITE_ONCE(xnf->xdp.extra, true);
-	xnf->xdp.told_headroom = headroom;
 
 	err = xenbus_printf(XBT_NIL, xdev->nodename, "xdp-headroom", "%u", headroom);
 	if (err) {
+		/* The next connection tries again. */
+		xnf->told = false;
 		if (__ratelimit(&xnf->log))
 			netdev_warn(xnf->netdev, "writing xdp-headroom: error %d\n", err);
 		return;
 	}
+	xnf->xdp.told_headroom = headroom;
 	xenbus_switch_state(xdev, XenbusStateReconfiguring);
 	mod_delayed_work(system_wq, &xnf->xdp.late,
 			 backend == XenbusStateReconfigured ? SILENT_TIMEOUT : ANSWER_TIMEOUT);
@@ -550,17 +552,12 @@ static void settle(struct work_struct *work)
 	unsigned int headroom;
 
 	mutex_lock(&xnf->lock);
-	if (xnf->removing || xdev->state != XenbusStateConnected)
+	/* It is asked nothing before we have seen it connected: either of us might miss that. */
+	if (xnf->removing || xdev->state != XenbusStateConnected || !xnf->connected)
 		goto unlock;
 
-	/*
-	 * It is asked nothing before it is connected: it might miss that we are. Linux'
-	 * stay Reconfigured, once they were asked.
-	 */
+	/* Linux' stay Reconfigured, once they were asked. */
 	backend = xenbus_read_driver_state(xdev, xdev->otherend);
-	if (backend != XenbusStateConnected && backend != XenbusStateReconfigured)
-		goto unlock;
-
 	headroom = READ_ONCE(xnf->xdp.headroom);
 	if (xnf->xdp.told_single != READ_ONCE(xnf->xdp.single))
 		xnf_xenbus_reconnect(xnf);

@@ -68,6 +68,8 @@ static bool connect(struct xnf_dev *xnf)
 
 	if (!xnf->trusted && __ratelimit(&xnf->log))
 		netdev_info(xnf->netdev, "backend not trusted, copying what it is given\n");
+	/* What an earlier connection has completed is not the end of this one. */
+	reinit_completion(&xdev->down);
 	xenbus_switch_state(xdev, XenbusStateConnected);
 
 	return true;
@@ -98,6 +100,7 @@ static void reattach(struct xnf_dev *xnf)
 {
 	struct xnf_offer offer;
 
+	xnf->connected = false;
 	netif_carrier_off(xnf->netdev);
 	/* It has to be told again what its predecessor knew. */
 	xnf_rss_stop(xnf);
@@ -152,6 +155,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	case XenbusStateConnected:
 		if (xdev->state == XenbusStateConnected) {
 			xnf->reconnecting = false;
+			xnf->connected = true;
 			xnf_dev_carrier(xnf);
 			xnf_xdp_settle(xnf);
 			xnf_rss_start(xnf);
@@ -185,6 +189,7 @@ static void reconnect(struct work_struct *work)
 	/* In any other state the next connection is yet to come. */
 	if (!xnf->removing && (xnf->xdev->state == XenbusStateConnected ||
 			       xnf->xdev->state == XenbusStateReconfiguring)) {
+		xnf->connected = false;
 		xnf->reconnecting = true;
 		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
@@ -378,6 +383,8 @@ static int resume(struct xenbus_device *xdev)
 
 	mutex_lock(&xnf->lock);
 	xnf_dev_detach(xnf);
+	/* Also if it was left on for a new connection: the network is to hear where we are. */
+	netif_carrier_off(xnf->netdev);
 	/* Perhaps in another XenStore. */
 	xnf->told = false;
 	/* Nor do they mean anything to those who kept them. */

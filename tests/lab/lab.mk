@@ -87,7 +87,7 @@ netfront: lab-modules programs ## what there is about netfront, once each
 	$(Q)tests/lab/lab run netfront
 
 # The same at full length, and what has scenarios of its own.
-netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh-long \
+netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh pvh-long \
 	driver-domain rawback
 
 .PHONY: netfront-long
