@@ -98,7 +98,7 @@ proof: ## proofs of common/, where CBMC is installed
 
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop outside netfront life rawfront-quick rawback-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside front-quick life rawfront-quick rawback-quick lifecycle
 
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

@@ -11,15 +11,15 @@ import sys
 from paths import OUT
 
 SUBJECTS = {
-    "datapath": {"front netfront": ["batches", "page_reuse", "moderation"]},
-    "queues": {"front netfront": ["change_channels", "channels_refused", "channels_fall_back",
-                                  "few_grants", "queue_stats"],
-               "rss netfront": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
-    "offloads": {"front netfront": ["offloads", "jumbo", "features", "live_keys"]},
-    "xdp": {"xdp netfront": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
-                             "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
+    "datapath": {"front front-quick": ["batches", "page_reuse", "moderation"]},
+    "queues": {"front front-quick": ["change_channels", "channels_refused", "channels_fall_back",
+                                     "few_grants", "queue_stats"],
+               "rss front-quick": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
+    "offloads": {"front front-quick": ["offloads", "jumbo", "features", "live_keys"]},
+    "xdp": {"xdp front-quick": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
+                                "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
             "xdpcost": None},
-    "watchdog": {"watchdog-long watchdog netfront": ["without_watchdog", "lost_events",
+    "watchdog": {"watchdog-long watchdog front-quick": ["without_watchdog", "lost_events",
                                                      "unresponsive", "paused_guest"]},
     "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
@@ -45,6 +45,8 @@ def rows():
             for result in results:
                 figures = {step: value for step, value in result.items()
                            if step not in _ABOUT_THE_RUN and (steps is None or step in steps)}
+                if not figures:
+                    continue
                 yield {"subject": subject, "scenario": scenario,
                        "netback": result.get("netback"), "netfront": result.get("netfront"),
                        "pass": "failed" not in result and not result.get("splats"),

@@ -82,9 +82,9 @@ pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
 driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
 	$(Q)tests/lab/lab run driver-domain
 
-.PHONY: netfront
-netfront: lab-modules programs ## what there is about netfront, once each
-	$(Q)tests/lab/lab run netfront
+.PHONY: front-quick
+front-quick: lab-modules programs ## hashing, XDP, the watchdog and more of netfront, once each
+	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.
 netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh pvh-long \
