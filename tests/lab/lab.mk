@@ -146,5 +146,5 @@ rawback: lab-modules programs rawback-program ## a backend that does what no dri
 	$(Q)tests/lab/lab run rawback
 
 .PHONY: rawback-quick
-rawback-quick: lab-modules rawback-program ## what of it is worth two minutes
+rawback-quick: lab-modules programs rawback-program ## what of it is worth two minutes
 	$(Q)tests/lab/lab run rawback-quick
