@@ -337,7 +337,7 @@ bool xnb_queues_stop(struct xnb_queue **queues, unsigned int count,
 		xnb_queue_silence(queues[i]);
 
 	/* No release that still sees a queue is under way after this. */
-	synchronize_net();
+	synchronize_rcu_expedited();
 
 	for (i = 0; i < count; i++)
 		if (!xnb_queue_end(queues[i]))

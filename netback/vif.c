@@ -436,8 +436,8 @@ bool xnb_vif_disconnect(struct xnb_vif *vif, unsigned int settle_msecs)
 		xnb_queue_show_napi(queues[i], false);
 	rtnl_unlock();
 
-	/* No transmit that has seen the flag is under way after this. */
-	synchronize_net();
+	/* No transmit that has seen the flag is under way after this; a guest may wait. */
+	synchronize_rcu_expedited();
 	xnb_ctrl_disconnect(vif);
 	answered = xnb_queues_stop(queues, nr_queues, settle_msecs);
 

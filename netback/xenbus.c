@@ -369,16 +369,17 @@ static void xnb_try_connect(struct xnb_vif *vif)
 	xenbus_switch_state(xdev, XenbusStateConnected);
 }
 
-/* The way down, from any state; frontends wait for both steps. */
+/*
+ * The way down, from any state, as far as the frontend has gone. One that is Closed
+ * has no use for our Closing any more.
+ */
 static void xnb_close(struct xnb_vif *vif, enum xenbus_state last)
 {
 	struct xenbus_device *xdev = vif->xdev;
 
 	xnb_vif_disconnect(vif, XNB_VIF_SETTLE_MSECS);
 	if (xdev->state != XenbusStateClosed)
-		xenbus_switch_state(xdev, XenbusStateClosing);
-	if (last == XenbusStateClosed)
-		xenbus_switch_state(xdev, XenbusStateClosed);
+		xenbus_switch_state(xdev, last);
 }
 
 /* A frontend that starts, or starts over without having closed. */

@@ -87,6 +87,7 @@ struct xnf_queues *xnf_channels_make(struct xnf_dev *xnf)
 	unsigned int count = channels->wanted ?: num_online_cpus();
 	struct xnf_queues *queues = channels->ready;
 
+	channels->tried = channels->wanted;
 	count = min(count, xnf_channels_max(xnf));
 	if (queues && queues->count == count) {
 		channels->ready = NULL;
@@ -122,15 +123,20 @@ void xnf_channels_connected(struct xnf_dev *xnf)
  *
  * Context: may sleep, takes rtnl. The device's lock is held.
  *
- * Return: whether a number that the backend has agreed to before is wanted instead;
- * if not, that was it, or there was none.
+ * Return: whether another number is wanted instead: one that the user has thought of
+ * meanwhile, once, or else the one that the backend has agreed to before. If not, that
+ * was it, or there was none.
  */
 bool xnf_channels_fall_back(struct xnf_dev *xnf)
 {
 	struct xnf_channels *channels = &xnf->channels;
-	bool other;
+	bool other = true;
 
 	rtnl_lock();
+	if (channels->pending && channels->tried != channels->wanted) {
+		channels->tried = channels->wanted;
+		goto unlock;
+	}
 	other = channels->pending && channels->worked && channels->worked != channels->wanted;
 	if (other) {
 		netdev_err(xnf->netdev, "no connection with %u queues, going back to %u\n",
@@ -139,8 +145,9 @@ bool xnf_channels_fall_back(struct xnf_dev *xnf)
 		channels->wanted = channels->worked;
 	}
 	channels->pending = false;
-	rtnl_unlock();
 
+unlock:
+	rtnl_unlock();
 	return other;
 }
 

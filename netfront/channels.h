@@ -18,12 +18,14 @@ struct xnf_queues;
 /**
  * struct xnf_channels - the number of queues of a device; all under rtnl
  * @wanted: what the user wants; 0 for as many as seem good
+ * @tried: what the user wanted when the last queues were made
  * @worked: of the last connection that the backend agreed to, 0 if there was none
  * @pending: @wanted is new, and there has been no connection with it
  * @ready: queues prepared for that
  */
 struct xnf_channels {
 	unsigned int wanted;
+	unsigned int tried;
 	unsigned int worked;
 	bool pending;
 	struct xnf_queues *ready;

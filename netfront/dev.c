@@ -370,12 +370,7 @@ void xnf_dev_detach(struct xnf_dev *xnf)
 	if (!xnf->queues)
 		return;
 
-	rtnl_lock();
-	quiesce(xnf, false);
-	rtnl_unlock();
-
-	/* Without rtnl, which the work takes. */
-	xnf_rss_stop(xnf);
+	xnf_dev_quiesce(xnf, false);
 	xnf_ctrl_destroy(xnf);
 
 	rtnl_lock();

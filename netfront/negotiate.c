@@ -173,6 +173,8 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 	if (xnf->xdp.told_headroom != headroom || xnf->xdp.told_single != single)
 		xnf->told = false;
 	xnf->xdp.told_headroom = headroom;
+	/* Linux' backends look at the key only when they are asked to. */
+	xnf->xdp.asked_headroom = 0;
 	xnf->xdp.told_single = single;
 	WRITE_ONCE(xnf->xdp.extra, headroom);
 

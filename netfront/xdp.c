@@ -539,6 +539,7 @@ static void ask(struct xnf_dev *xnf, unsigned int headroom, enum xenbus_state ba
 		return;
 	}
 	xnf->xdp.told_headroom = headroom;
+	xnf->xdp.asked_headroom = headroom;
 	xenbus_switch_state(xdev, XenbusStateReconfiguring);
 	mod_delayed_work(system_wq, &xnf->xdp.late,
 			 backend == XenbusStateReconfigured ? SILENT_TIMEOUT : ANSWER_TIMEOUT);
@@ -561,7 +562,7 @@ static void settle(struct work_struct *work)
 	headroom = READ_ONCE(xnf->xdp.headroom);
 	if (xnf->xdp.told_single != READ_ONCE(xnf->xdp.single))
 		xnf_xenbus_reconnect(xnf);
-	else if (xnf->offer.xdp_headroom && xnf->xdp.told_headroom != headroom)
+	else if (xnf->offer.xdp_headroom && xnf->xdp.asked_headroom != headroom)
 		ask(xnf, headroom, backend);
 
 unlock:

@@ -40,7 +40,8 @@ struct xnf_queue;
  * @prog: the program, if there is one; changes under rtnl
  * @headroom: bytes that are wanted in front of packets; rtnl, read anywhere
  * @single: @prog takes no fragments; ditto
- * @told_headroom: bytes that the backend was told; &xnf_dev.lock
+ * @told_headroom: bytes that the key asks the backend for; &xnf_dev.lock
+ * @asked_headroom: bytes that this connection's backend was asked for, too; ditto
  * @told_single: it was told not to send packets to be segmented; ditto
  * @extra: with this connection extra info of XDP may come
  * @settle: has the backend be told what is wanted
@@ -51,6 +52,7 @@ struct xnf_xdp {
 	unsigned int headroom;
 	bool single;
 	unsigned int told_headroom;
+	unsigned int asked_headroom;
 	bool told_single;
 	bool extra;
 	struct work_struct settle;

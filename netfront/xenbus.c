@@ -127,15 +127,18 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	if (xdev->state == XenbusStateConnected && xnf->reconnecting)
 		refused(xnf);
 	xnf_dev_quiesce(xnf, xnf->reconnecting);
-	if (state == XenbusStateClosed)
-		xnf_dev_detach(xnf);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_frontend_closed(xdev);
+	if (state != XenbusStateClosed)
+		return;
 
-	/* Unless the toolstack wants the device gone, we are here to come back. */
-	if (state == XenbusStateClosed && xnf->reconnecting &&
-	    xenbus_read_unsigned(xdev->otherend, "online", 0))
+	/*
+	 * Unless the toolstack wants the device gone, we are here to come back. The
+	 * backend has let go of the old rings, and prepares for new ones meanwhile.
+	 */
+	if (xnf->reconnecting && xenbus_read_unsigned(xdev->otherend, "online", 0))
 		xenbus_switch_state(xdev, XenbusStateInitialising);
+	xnf_dev_detach(xnf);
 }
 
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -193,7 +196,8 @@ static void reconnect(struct work_struct *work)
 		xnf->reconnecting = true;
 		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
-		xenbus_switch_state(xnf->xdev, XenbusStateClosing);
+		/* All is drained: a step less to wait for than by way of Closing. */
+		xenbus_switch_state(xnf->xdev, XenbusStateClosed);
 		mod_delayed_work(system_wq, &xnf->give_up, RECONNECT_TIMEOUT);
 	}
 	mutex_unlock(&xnf->lock);

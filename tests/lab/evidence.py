@@ -19,11 +19,11 @@ SUBJECTS = {
     "xdp": {"xdp front-quick": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
                                 "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
             "xdpcost": None},
-    "watchdog": {"watchdog-long watchdog front-quick": ["without_watchdog", "lost_events",
-                                                     "unresponsive", "paused_guest"]},
+    "watchdog": {"watchdog front-quick": ["without_watchdog", "lost_events", "unresponsive",
+                                          "paused_guest"], "watchdog-long": None},
     "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
-    "pvh": {"pvh-long pvh": None},
+    "pvh": {"pvh": None, "pvh-long": None},
 }
 _ABOUT_THE_RUN = ("netback", "netfront", "modules", "splats", "failed")
 

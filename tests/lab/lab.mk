@@ -59,11 +59,11 @@ robust: lab-modules rawfront-program ## teardown in time, netback exchanged unde
 	$(Q)tests/lab/lab run robust
 
 .PHONY: watchdog
-watchdog: lab-modules programs ## events get lost, the guest finds out
+watchdog: lab-modules programs ## events get lost, backends are dead, the guest finds out
 	$(Q)tests/lab/lab run watchdog
 
 .PHONY: watchdog-long
-watchdog-long: lab-modules programs ## 200 of them each way, a dead backend, ten minutes of pause
+watchdog-long: lab-modules programs ## 200 of them each way, ten minutes of pause
 	$(Q)tests/lab/lab run watchdog-long
 
 .PHONY: lifecycle
@@ -87,7 +87,7 @@ front-quick: lab-modules programs ## XDP and the watchdog of netfront, the quick
 	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.
-netfront_scenarios := front rss xdp xdpcost watchdog-long life-long life-control pvh pvh-long \
+netfront_scenarios := front rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
 	driver-domain rawback
 
 .PHONY: netfront-long

@@ -12,7 +12,8 @@ from errors import LabError
 
 USAGE = """\
 usage: tests/lab/lab list                  the scenarios there are
-       tests/lab/lab run SCENARIO...       run them; results in out/, logs in out/logs/
+       tests/lab/lab run [-k] SCENARIO...  run them; results in out/, logs in out/logs/;
+                                           -k: go on with the next step after a failed one
        tests/lab/lab shell                 boot once, then a root shell in dom0
 while a shell runs, from another terminal:
        tests/lab/lab ssh [COMMAND]         one more shell (or a command) in dom0
@@ -30,13 +31,15 @@ def _list():
 
 
 def _run(wanted):
+    keep_going = wanted[:1] == ["-k"]
+    wanted = wanted[keep_going:]
     if not wanted:
         raise Usage("run needs the name of a scenario")
     scenarios = [scenario.Scenario(name) for name in wanted]
     machine.make_wire()
     passed = True
     for one in scenarios:
-        passed = report.report(one, scenario.run(one)) and passed
+        passed = report.report(one, scenario.run(one, keep_going)) and passed
     return 0 if passed else 1
 
 

@@ -146,7 +146,7 @@ class Lab:
         self.machine.stop()
 
 
-def _run_pairing(lab, scenario, pairing, results):
+def _run_pairing(lab, scenario, pairing, results, keep_going):
     netback, netfront = pairing
     results["modules"] = {"netback": lab.load_netback(
         netback, scenario.netback_params.get(netback, ""))}
@@ -154,13 +154,23 @@ def _run_pairing(lab, scenario, pairing, results):
         results["modules"]["netfront"] = lab.add_guest(
             number, netfront, kind=scenario.type, params=scenario.netfront_params,
             vcpus=scenario.vcpus)
+    failed = []
     for name, settings in scenario.steps:
-        with doing(name) as said:
-            results[name] = STEPS[name](lab, **settings)
-            lab.machine.check()
-            said.append(brief(results[name]))
+        try:
+            with doing(name) as said:
+                results[name] = STEPS[name](lab, **settings)
+                lab.machine.check()
+                said.append(brief(results[name]))
+        except LabError as problem:
+            # A machine with a splat shows nothing any more.
+            if not keep_going or lab.machine.splats.seen:
+                raise
+            _explain(lab, problem)
+            failed.append(f"{name}: {problem}")
     lab.drop_guests()
     lab.machine.check()
+    if failed:
+        raise LabError(f"{len(failed)} steps failed: {'; '.join(failed)}")
 
 
 def _explain(lab, problem):
@@ -181,7 +191,7 @@ def _explain(lab, problem):
     say(f"all logs are in {lab.logs}")
 
 
-def run(scenario):
+def run(scenario, keep_going=False):
     """[results of each pairing]; a pairing that failed has "failed" in it."""
     say(f"scenario {scenario.name}: {scenario.title}")
     rows = []
@@ -200,7 +210,7 @@ def run(scenario):
                     name = scenario.name if boots == 1 else f"{scenario.name}-{boots}"
                     lab = Lab(name, scenario.limit, scenario.counting)
                     lab.boot()
-                _run_pairing(lab, scenario, pairing, results)
+                _run_pairing(lab, scenario, pairing, results, keep_going)
                 results["splats"] = 0
             except LabError as problem:
                 results["failed"] = str(problem)

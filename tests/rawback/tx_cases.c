@@ -226,13 +226,11 @@ static void rb_tx_given_up(struct rb_back *b)
 {
 	rb_reconnect_secs(b, 30);
 	rb_in_flight(b, &rb_reply[0], 1000);
-	RF_CHECK(rb_back_wait_state(b, XenbusStateClosing, RB_UNRESPONSIVE_MS + RB_WATCHDOG_MS),
+	RF_CHECK(rb_back_wait_state(b, XenbusStateClosed, RB_UNRESPONSIVE_MS + RB_WATCHDOG_MS),
 		 "the guest did not give the connection up");
 	rb_reconnect_secs(b, 0);
 	/* It comes back by itself: we have but to follow. */
 	rb_back_forget(b);
-	rb_back_set_state(b, XenbusStateClosing);
-	rb_back_await_state(b, XenbusStateClosed);
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_back_await_state(b, XenbusStateInitialising);
 	rb_back_connect(b, &rb_config_good);
