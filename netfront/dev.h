@@ -68,6 +68,8 @@ struct xnf_queues;
  * @reconnecting: the connection was closed to make another one; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
+ * @look: sees whether the backend has connected
+ * @look_until: when it stops, in jiffies; @lock
  * @xdp: the XDP program and what goes with it
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock
@@ -107,6 +109,8 @@ struct xnf_dev {
 	bool reconnecting;
 	struct work_struct reconnect;
 	struct delayed_work give_up;
+	struct delayed_work look;
+	unsigned long look_until;
 	struct xnf_xdp xdp;
 	bool announce;
 	bool removing;

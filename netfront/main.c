@@ -62,7 +62,7 @@ static const struct kernel_param_ops reconnect_secs_ops = {
 };
 
 module_param_cb(max_queues, &max_queues_ops, &max_queues, 0644);
-MODULE_PARM_DESC(max_queues, "Queues per device at most, 1 to 64, never more than CPUs; 0 for as many as CPUs, up to 8 (default 0)");
+MODULE_PARM_DESC(max_queues, "Queues per device at most, 1 to 64, of which there are as many as CPUs to begin with; 0 for as many as CPUs, up to 8 (default 0)");
 module_param(trusted, bool, 0644);
 MODULE_PARM_DESC(trusted, "Whether backends may see memory next to packets; if not, packets are copied before they are granted (default 1)");
 module_param_cb(watchdog_reconnect_secs, &reconnect_secs_ops, &watchdog_reconnect_secs, 0644);
@@ -77,7 +77,7 @@ MODULE_PARM_DESC(watchdog_reconnect_secs, "Seconds without any answer, 30 to 864
  */
 unsigned int xnf_params_max_queues(void)
 {
-	return min(READ_ONCE(max_queues) ?: MAX_QUEUES_DEFAULT, num_online_cpus());
+	return READ_ONCE(max_queues) ?: min(MAX_QUEUES_DEFAULT, num_online_cpus());
 }
 
 /**

@@ -60,9 +60,11 @@ int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
 		.xdp_headroom = offered(xnf, "feature-xdp-headroom"),
 		.split_event_channels = offered(xnf, "feature-split-event-channels"),
 		.ctrl_ring = offered(xnf, "feature-ctrl-ring"),
-		.multi_queue = xenbus_exists(XBT_NIL, backend, "multi-queue-max-queues"),
-		.max_queues = xenbus_read_unsigned(backend, "multi-queue-max-queues", 1) ?: 1,
+		.max_queues = xenbus_read_unsigned(backend, "multi-queue-max-queues", 0),
 	};
+	offer->multi_queue = offer->max_queues;
+	if (!offer->multi_queue)
+		offer->max_queues = 1;
 
 	return 0;
 }
@@ -87,9 +89,10 @@ static int put_queue(struct xenbus_transaction xbt, const struct xnf_queue *queu
 
 	return put(xbt, dir, "tx-ring-ref", true, queue->tx.ring_ref) ?:
 	       put(xbt, dir, "rx-ring-ref", true, queue->rx.ring_ref) ?:
-	       put(xbt, dir, "event-channel", !split, queue->tx_event->port) ?:
 	       put(xbt, dir, "event-channel-tx", split, queue->tx_event->port) ?:
-	       put(xbt, dir, "event-channel-rx", split, queue->rx_event->port);
+	       put(xbt, dir, "event-channel-rx", split, queue->rx_event->port) ?:
+	       /* Backends look for the other two first, so this one may stay. */
+	       (split ? 0 : put(xbt, dir, "event-channel", true, queue->tx_event->port));
 }
 
 /* What XDP wants of the backend; it is told again when that changes, see xdp.c. */

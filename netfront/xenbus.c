@@ -22,6 +22,9 @@
 /* How long a new connection may take before we no longer pretend to have one. */
 #define RECONNECT_TIMEOUT	(5 * HZ)
 
+/* How often we look whether a backend has connected, until then. */
+#define LOOK_EVERY		msecs_to_jiffies(20)
+
 /* What is said of a device that was stopped; indexed by enum xnf_stat. */
 static const char * const broken_words[XNF_STAT_NR] = {
 	[XNF_BROKEN_TX_PROD] = "answered transmissions that were never made",
@@ -71,8 +74,42 @@ static bool connect(struct xnf_dev *xnf)
 	/* What an earlier connection has completed is not the end of this one. */
 	reinit_completion(&xdev->down);
 	xenbus_switch_state(xdev, XenbusStateConnected);
+	xnf->look_until = jiffies + RECONNECT_TIMEOUT;
+	schedule_delayed_work(&xnf->look, LOOK_EVERY);
 
 	return true;
+}
+
+/* So is the backend. */
+static void connected(struct xnf_dev *xnf)
+{
+	if (xnf->xdev->state != XenbusStateConnected || xnf->connected)
+		return;
+
+	xnf->reconnecting = false;
+	xnf->connected = true;
+	xnf_dev_carrier(xnf);
+	xnf_xdp_settle(xnf);
+	xnf_rss_start(xnf);
+}
+
+/*
+ * XenBus would tell us, but its thread takes up each key that we have written, with a
+ * question to XenStore about each, before it takes up what the backend writes.
+ */
+static void look(struct work_struct *work)
+{
+	struct xnf_dev *xnf = container_of(to_delayed_work(work), struct xnf_dev, look);
+	struct xenbus_device *xdev = xnf->xdev;
+
+	mutex_lock(&xnf->lock);
+	if (!xnf->removing && xdev->state == XenbusStateConnected && !xnf->connected) {
+		if (xenbus_read_driver_state(xdev, xdev->otherend) == XenbusStateConnected)
+			connected(xnf);
+		else if (time_before(jiffies, xnf->look_until))
+			schedule_delayed_work(&xnf->look, LOOK_EVERY);
+	}
+	mutex_unlock(&xnf->lock);
 }
 
 /*
@@ -156,13 +193,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 			refused(xnf);
 		break;
 	case XenbusStateConnected:
-		if (xdev->state == XenbusStateConnected) {
-			xnf->reconnecting = false;
-			xnf->connected = true;
-			xnf_dev_carrier(xnf);
-			xnf_xdp_settle(xnf);
-			xnf_rss_start(xnf);
-		}
+		connected(xnf);
 		break;
 	case XenbusStateReconfigured:
 		xnf_xdp_answered(xnf);
@@ -173,6 +204,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 		break;
 	case XenbusStateUnknown:
 		/* It is gone, without a word. The toolstack will tidy up. */
+		xnf->connected = false;
 		netif_carrier_off(xnf->netdev);
 		break;
 	default:
@@ -280,6 +312,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	INIT_WORK(&xnf->report, report);
 	INIT_WORK(&xnf->reconnect, reconnect);
 	INIT_DELAYED_WORK(&xnf->give_up, give_up);
+	INIT_DELAYED_WORK(&xnf->look, look);
 
 	err = read_mac(xdev, xnf->netdev);
 	if (err) {
@@ -374,6 +407,7 @@ static void remove(struct xenbus_device *xdev)
 	xnf_xdp_exit(xnf);
 	cancel_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
+	cancel_delayed_work_sync(&xnf->look);
 	xnf_dev_destroy(xnf);
 }
 
