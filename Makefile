@@ -100,5 +100,6 @@ proof: ## proofs of common/, where CBMC is installed
 test: ## everything but test-long (as root)
 	$(Q)tests/run.sh check matrix interop outside front-quick life rawfront-quick rawback-quick lifecycle
 
+include tools/vifctl/vifctl.mk
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Small files of the kernel; see file.h. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+
+static void make_path(char *path, size_t size, const char *fmt, va_list args)
+{
+	const char *root = getenv("VIFCTL_ROOT");
+	int n = snprintf(path, size, "%s", root ? root : "");
+
+	vsnprintf(path + n, size - n, fmt, args);
+}
+
+#define PATH(path, fmt)						\
+	do {							\
+		va_list args;					\
+								\
+		va_start(args, fmt);				\
+		make_path(path, sizeof(path), fmt, args);	\
+		va_end(args);					\
+	} while (0)
+
+static char *read_all(const char *path)
+{
+	size_t size = 4096, len = 0;
+	char *text;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	text = malloc(size + 1);
+	while (text && (n = read(fd, text + len, size - len)) != 0) {
+		if (n < 0) {
+			free(text);
+			text = NULL;
+			break;
+		}
+		len += n;
+		if (len == size) {
+			char *more = realloc(text, 2 * size + 1);
+
+			if (!more) {
+				free(text);
+				text = NULL;
+				break;
+			}
+			text = more;
+			size *= 2;
+		}
+	}
+	if (text)
+		text[len] = 0;
+	close(fd);
+
+	return text;
+}
+
+/**
+ * vc_file_read() - all of a file
+ * @fmt: its path
+ *
+ * Return: text for free(), or NULL with errno set.
+ */
+char *vc_file_read(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+
+	PATH(path, fmt);
+	return read_all(path);
+}
+
+/**
+ * vc_file_word() - the first line of a file, without the newline
+ * @fmt: its path
+ *
+ * Return: text for free(), or NULL with errno set.
+ */
+char *vc_file_word(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	char *text;
+
+	PATH(path, fmt);
+	text = read_all(path);
+	if (text)
+		text[strcspn(text, "\n")] = 0;
+
+	return text;
+}
+
+/**
+ * vc_file_number() - the number that a file begins with
+ * @fallback: for when there is none
+ * @fmt: its path
+ *
+ * Return: the number.
+ */
+long long vc_file_number(long long fallback, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	long long value;
+	char *text, *end;
+
+	PATH(path, fmt);
+	text = read_all(path);
+	if (!text)
+		return fallback;
+	value = strtoll(text, &end, 10);
+	if (end == text)
+		value = fallback;
+	free(text);
+
+	return value;
+}
+
+/**
+ * vc_file_exists() - is there such a file or directory?
+ * @fmt: its path
+ *
+ * Return: true or false.
+ */
+bool vc_file_exists(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+
+	PATH(path, fmt);
+	return !access(path, F_OK);
+}
+
+/**
+ * vc_file_target() - the last part of what a symbolic link points to
+ * @fmt: its path
+ *
+ * Return: text for free(), or NULL.
+ */
+char *vc_file_target(const char *fmt, ...)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *last;
+	ssize_t n;
+
+	PATH(path, fmt);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return NULL;
+	target[n] = 0;
+	last = strrchr(target, '/');
+
+	return strdup(last ? last + 1 : target);
+}
+
+/**
+ * vc_file_write() - write to a file of the kernel, which must be there
+ * @text: what to write
+ * @fmt: its path
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_file_write(const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int fd, err = 0;
+
+	PATH(path, fmt);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+
+	return err;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/**
+ * vc_file_list() - names in a directory, in the order of a person who counts
+ * @fmt: its path
+ *
+ * Return: names with a NULL behind the last one, for vc_file_list_free(). An absent
+ * directory is an empty one; NULL without memory.
+ */
+char **vc_file_list(const char *fmt, ...)
+{
+	struct dirent **entries = NULL;
+	char path[PATH_MAX];
+	char **names;
+	int n, i;
+
+	PATH(path, fmt);
+	n = scandir(path, &entries, not_hidden, versionsort);
+	if (n < 0)
+		n = 0;
+	names = calloc(n + 1, sizeof(*names));
+	for (i = 0; i < n; i++) {
+		if (names)
+			names[i] = strdup(entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+
+	return names;
+}
+
+/**
+ * vc_file_list_free() - free what vc_file_list() has made
+ * @names: the names, or NULL
+ */
+void vc_file_list_free(char **names)
+{
+	size_t i;
+
+	for (i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}

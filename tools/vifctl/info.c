@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All that can be said of a vif; see info.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ethtool.h"
+#include "file.h"
+#include "info.h"
+#include "irq.h"
+#include "link.h"
+#include "rings.h"
+#include "store.h"
+#include "vif.h"
+
+/* Slots of a ring of one page, in netif.h. */
+#define RING_SLOTS	256
+
+#define MODULE(vif)	((vif)->frontend ? "xen_netfront" : "xen_netback")
+
+static void add_text(struct json_object *info, const char *key, const char *text)
+{
+	json_object_object_add(info, key, text ? json_object_new_string(text) : NULL);
+}
+
+static void add_taken(struct json_object *info, const char *key, char *text)
+{
+	add_text(info, key, text);
+	free(text);
+}
+
+static void add_number(struct json_object *info, const char *key, long long value)
+{
+	json_object_object_add(info, key, json_object_new_int64(value));
+}
+
+/**
+ * vc_info_text() - a text of an object
+ * @info: the object
+ * @key: its key
+ * @fallback: for when there is none
+ *
+ * Return: the text, which lives as long as @info.
+ */
+const char *vc_info_text(struct json_object *info, const char *key, const char *fallback)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(info, key, &value) && value ?
+	       json_object_get_string(value) : fallback;
+}
+
+/**
+ * vc_info_number() - a number of an object
+ * @info: the object
+ * @key: its key
+ * @fallback: for when there is none
+ *
+ * Return: the number.
+ */
+long long vc_info_number(struct json_object *info, const char *key, long long fallback)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(info, key, &value) && value ?
+	       json_object_get_int64(value) : fallback;
+}
+
+static unsigned int count_queues(const struct vc_vif *vif)
+{
+	const char *frontend = vif->frontend ? vif->node : vif->otherend;
+
+	return vc_store_number(1, "%s/multi-queue-num-queues", frontend);
+}
+
+static void add_module(const struct vc_vif *vif, struct json_object *info)
+{
+	char *version = vc_file_word("/sys/module/%s/version", MODULE(vif));
+
+	add_text(info, "module", vif->frontend ? "xen-netfront" : "xen-netback");
+	/* The in-tree modules have no version of their own. */
+	json_object_object_add(info, "ours", json_object_new_boolean(version != NULL));
+	add_taken(info, "version", version);
+	add_taken(info, "srcversion", vc_file_word("/sys/module/%s/srcversion", MODULE(vif)));
+}
+
+/**
+ * vc_info_brief() - what a list has of a vif
+ * @vif: the vif
+ *
+ * Return: an object, for json_object_put().
+ */
+struct json_object *vc_info_brief(const struct vc_vif *vif)
+{
+	struct json_object *info = json_object_new_object();
+	char *bridge;
+
+	add_text(info, "vif", vif->ifname[0] ? vif->ifname : NULL);
+	add_text(info, "role", vif->frontend ? "frontend" : "backend");
+	add_number(info, "domain_id", vif->domid);
+	add_text(info, "domain", vif->domain);
+	add_number(info, "handle", vif->handle);
+	add_taken(info, "mac", vc_store_read("%s/mac", vif->node));
+	bridge = vc_file_target("/sys/class/net/%s/master", vif->ifname);
+	if (!bridge && !vif->frontend)
+		bridge = vc_store_read("%s/bridge", vif->node);
+	add_taken(info, "bridge", bridge);
+	add_text(info, vif->frontend ? "frontend_state" : "backend_state",
+		 vc_store_state(vc_store_number(0, "%s/state", vif->node)));
+	add_text(info, vif->frontend ? "backend_state" : "frontend_state",
+		 vc_store_state(vc_store_number(0, "%s/state", vif->otherend)));
+	add_number(info, "nr_queues", count_queues(vif));
+	add_module(vif, info);
+
+	return info;
+}
+
+/* A feature holds when the one side offers it and the other one takes it. */
+static void add_features(const struct vc_vif *vif, struct json_object *info)
+{
+	static const struct {
+		const char *name;
+		const char *backend;
+		const char *frontend;
+	} features[] = {
+		{ "sg", "feature-sg", "feature-sg" },
+		{ "gso-tcpv4", "feature-gso-tcpv4", "feature-gso-tcpv4" },
+		{ "gso-tcpv6", "feature-gso-tcpv6", "feature-gso-tcpv6" },
+		{ "ipv6-csum-offload", "feature-ipv6-csum-offload", "feature-ipv6-csum-offload" },
+		{ "rx-notify", NULL, "feature-rx-notify" },
+		{ "multicast-control", "feature-multicast-control", "request-multicast-control" },
+		{ "split-event-channels", "feature-split-event-channels", NULL },
+		{ "multi-queue", "multi-queue-max-queues", "multi-queue-num-queues" },
+		{ "ctrl-ring", "feature-ctrl-ring", "ctrl-ring-ref" },
+		{ "xdp-headroom", "feature-xdp-headroom", "xdp-headroom" },
+	};
+	const char *back = vif->frontend ? vif->otherend : vif->node;
+	const char *front = vif->frontend ? vif->node : vif->otherend;
+	struct json_object *names = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if ((!features[i].backend || vc_store_number(0, "%s/%s", back, features[i].backend)) &&
+		    (!features[i].frontend || vc_store_number(0, "%s/%s", front,
+							      features[i].frontend)))
+			json_object_array_add(names, json_object_new_string(features[i].name));
+	json_object_object_add(info, "features", names);
+}
+
+static void add_link(const struct vc_vif *vif, struct json_object *info)
+{
+	const struct vc_link *link;
+	struct vc_link *links;
+	size_t count;
+
+	links = vc_links(&count);
+	link = vc_link_find(links, count, vif->ifname);
+	if (link) {
+		json_object_object_add(info, "up", json_object_new_boolean(link->up));
+		json_object_object_add(info, "carrier", json_object_new_boolean(link->carrier));
+		add_number(info, "mtu_bytes", link->mtu);
+		add_number(info, "rx_packets", link->stats.rx_packets);
+		add_number(info, "rx_bytes", link->stats.rx_bytes);
+		add_number(info, "rx_errors", link->stats.rx_errors);
+		add_number(info, "rx_dropped", link->stats.rx_dropped);
+		add_number(info, "tx_packets", link->stats.tx_packets);
+		add_number(info, "tx_bytes", link->stats.tx_bytes);
+		add_number(info, "tx_errors", link->stats.tx_errors);
+		add_number(info, "tx_dropped", link->stats.tx_dropped);
+	}
+	free(links);
+}
+
+static struct json_object *irq_info(const struct vc_irq *irq, const struct vc_irqs *irqs)
+{
+	struct json_object *info = json_object_new_object();
+	struct json_object *per_cpu = json_object_new_object();
+	struct vc_cpus wanted, effective;
+	char list[256], cpu[16];
+	unsigned int i;
+
+	add_text(info, "name", irq->name);
+	add_number(info, "irq", irq->number);
+	add_number(info, "interrupts", irq->count);
+	if (!vc_irq_affinity(irq->number, &wanted, &effective)) {
+		vc_cpus_print(&wanted, list, sizeof(list));
+		add_text(info, "affinity_cpus", list);
+		vc_cpus_print(&effective, list, sizeof(list));
+		add_text(info, "effective_cpus", list);
+	}
+	for (i = 0; i < irqs->nr_cpus; i++) {
+		snprintf(cpu, sizeof(cpu), "%u", irqs->cpu[i]);
+		if (irq->per_cpu[i])
+			add_number(per_cpu, cpu, irq->per_cpu[i]);
+	}
+	json_object_object_add(info, "interrupts_by_cpu", per_cpu);
+
+	return info;
+}
+
+/* Counters of a queue are queue_N_NAME, those of the whole vif have no number. */
+static void add_counters(const struct vc_counter *counters, size_t count, int queue,
+			 struct json_object *info)
+{
+	struct json_object *found = json_object_new_object();
+	size_t i;
+	int n, at;
+
+	for (i = 0; i < count; i++) {
+		const char *name = counters[i].name;
+
+		at = 0;
+		if (sscanf(name, "queue_%d_%n", &n, &at) == 1 && at ? n == queue : queue < 0)
+			add_number(found, name + at, counters[i].value);
+	}
+	json_object_object_add(info, "counters", found);
+}
+
+/* What is on the rings now, from indices that go round at 32 bits. */
+static void add_fill(struct json_object *ring, struct json_object *info)
+{
+	static const struct {
+		const char *name;
+		const char *ahead;
+		const char *behind;
+	} fills[] = {
+		/* The guest's packets: not taken yet, and taken but not answered. */
+		{ "tx_ring_waiting_slots", "tx_req_prod", "tx_req_cons" },
+		{ "tx_ring_in_flight_slots", "tx_req_cons", "tx_rsp_prod" },
+		/* Its buffers. */
+		{ "rx_ring_free_slots", "rx_req_prod", "rx_req_cons" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(fills) / sizeof(fills[0]); i++) {
+		long long ahead = vc_info_number(ring, fills[i].ahead, -1);
+		long long behind = vc_info_number(ring, fills[i].behind, -1);
+
+		if (ahead >= 0 && behind >= 0)
+			add_number(info, fills[i].name, (unsigned int)(ahead - behind));
+	}
+	add_number(info, "ring_size_slots", RING_SLOTS);
+}
+
+static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
+				      const struct vc_irqs *irqs, const struct vc_counter *counters,
+				      size_t nr_counters, struct json_object *rings)
+{
+	static const char * const suffixes[] = { "", "-tx", "-rx" };
+	struct json_object *info = json_object_new_object(), *list = json_object_new_array();
+	struct json_object *ring = json_object_array_get_idx(rings, n);
+	const struct vc_irq *irq;
+	char name[64];
+	size_t i;
+
+	add_number(info, "queue", n);
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(name, sizeof(name), "%s-q%u%s", vif->ifname, n, suffixes[i]);
+		irq = vc_irqs_find(irqs, name);
+		if (irq)
+			json_object_array_add(list, irq_info(irq, irqs));
+	}
+	json_object_object_add(info, "irqs", list);
+	if (ring) {
+		if (vc_info_text(ring, "home", NULL))
+			add_number(info, "home_cpu", vc_info_number(ring, "home", -1));
+		if (vc_info_text(ring, "action", NULL))
+			add_text(info, "action", vc_info_text(ring, "action", NULL));
+		add_fill(ring, info);
+		json_object_object_add(info, "ring", json_object_get(ring));
+	}
+	add_counters(counters, nr_counters, n, info);
+
+	return info;
+}
+
+static void add_queues(const struct vc_vif *vif, struct json_object *info)
+{
+	struct json_object *queues = json_object_new_array(), *rings = vc_rings_read(vif);
+	struct vc_irqs *irqs = vc_irqs_read();
+	struct vc_counter *counters;
+	unsigned int n, nr_queues = vc_info_number(info, "nr_queues", 1);
+	size_t count;
+
+	counters = vc_ethtool_counters(vif->ifname, &count);
+	add_counters(counters, count, -1, info);
+	for (n = 0; n < nr_queues; n++)
+		json_object_array_add(queues, queue_info(vif, n, irqs, counters, count, rings));
+	json_object_object_add(info, "queues", queues);
+	free(counters);
+	vc_irqs_free(irqs);
+	json_object_put(rings);
+}
+
+/* What only a backend has, some of it only ours. */
+static void add_backend(const struct vc_vif *vif, struct json_object *info)
+{
+	char *rate = vc_store_read("%s/rate", vif->node);
+	unsigned long long bytes, usecs;
+
+	add_taken(info, "hotplug_status", vc_store_read("%s/hotplug-status", vif->node));
+	add_taken(info, "script", vc_store_read("%s/script", vif->node));
+	add_taken(info, "tx_action", vc_file_word("/sys/bus/xen-backend/devices/%s/tx_action",
+						  vif->device));
+	add_taken(info, "completion", vc_file_word("/sys/bus/xen-backend/devices/%s/completion",
+						   vif->device));
+	if (rate && sscanf(rate, "%llu,%llu", &bytes, &usecs) == 2) {
+		add_number(info, "rate_bytes", bytes);
+		add_number(info, "rate_interval_usecs", usecs);
+	}
+	free(rate);
+	add_number(info, "spurious_events",
+		   vc_file_number(0, "/sys/bus/xen-backend/devices/%s/xenbus/spurious_events",
+				  vif->device));
+}
+
+/**
+ * vc_info_whole() - all that there is
+ * @vif: the vif
+ *
+ * Return: an object, for json_object_put().
+ */
+struct json_object *vc_info_whole(const struct vc_vif *vif)
+{
+	struct json_object *info = vc_info_brief(vif);
+
+	add_taken(info, "error", vc_store_read("/local/domain/%u/error/%s/error", vc_own_domid(),
+					       strstr(vif->node, vif->frontend ? "device/" :
+						      "backend/")));
+	if (!vif->frontend)
+		add_backend(vif, info);
+	add_features(vif, info);
+	if (vif->ifname[0]) {
+		add_link(vif, info);
+		add_queues(vif, info);
+	}
+
+	return info;
+}

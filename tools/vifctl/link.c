@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Interfaces as rtnetlink has them; see link.h. */
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "link.h"
+#include "say.h"
+
+struct found {
+	struct vc_link *links;
+	size_t count;
+};
+
+static int on_attr(const struct nlattr *attr, void *data)
+{
+	struct vc_link *link = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		snprintf(link->ifname, sizeof(link->ifname), "%s", mnl_attr_get_str(attr));
+		break;
+	case IFLA_MASTER:
+		link->master = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_MTU:
+		link->mtu = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_CARRIER:
+		link->carrier = mnl_attr_get_u8(attr);
+		break;
+	case IFLA_STATS64:
+		/* Newer kernels say more, older ones less. */
+		memcpy(&link->stats, mnl_attr_get_payload(attr),
+		       mnl_attr_get_payload_len(attr) < sizeof(link->stats) ?
+		       mnl_attr_get_payload_len(attr) : sizeof(link->stats));
+		break;
+	}
+
+	return MNL_CB_OK;
+}
+
+static int on_link(const struct nlmsghdr *msg, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+	struct found *found = data;
+	struct vc_link *link;
+
+	found->links = realloc(found->links, (found->count + 1) * sizeof(*link));
+	if (!found->links)
+		vc_refuse("no memory");
+	link = &found->links[found->count++];
+	memset(link, 0, sizeof(*link));
+	link->ifindex = info->ifi_index;
+	link->up = info->ifi_flags & IFF_UP;
+
+	return mnl_attr_parse(msg, sizeof(*info), on_attr, link);
+}
+
+static bool dump(struct mnl_socket *socket, struct found *found)
+{
+	char buffer[32768];
+	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+	int n, more = MNL_CB_OK;
+
+	msg->nlmsg_type = RTM_GETLINK;
+	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	if (mnl_socket_sendto(socket, msg, msg->nlmsg_len) < 0)
+		return false;
+	while (more > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		if (n < 0)
+			return false;
+		more = mnl_cb_run(buffer, n, 0, mnl_socket_get_portid(socket), on_link, found);
+	}
+
+	return more == MNL_CB_STOP;
+}
+
+/**
+ * vc_links() - all interfaces
+ * @count: set to how many there are
+ *
+ * Return: the interfaces, for free().
+ */
+struct vc_link *vc_links(size_t *count)
+{
+	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
+	struct found found = {};
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 || !dump(socket, &found))
+		vc_refuse("asking the kernel for its interfaces: %s", strerror(errno));
+	mnl_socket_close(socket);
+	*count = found.count;
+
+	return found.links;
+}
+
+/**
+ * vc_link_find() - the interface of a name
+ * @links: all
+ * @count: how many
+ * @ifname: the name
+ *
+ * Return: the interface, or NULL.
+ */
+const struct vc_link *vc_link_find(const struct vc_link *links, size_t count, const char *ifname)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(links[i].ifname, ifname))
+			return &links[i];
+
+	return NULL;
+}
+
+/**
+ * vc_link_nth() - the interface of a number
+ * @links: all
+ * @count: how many
+ * @ifindex: the number
+ *
+ * Return: the interface, or NULL.
+ */
+const struct vc_link *vc_link_nth(const struct vc_link *links, size_t count, unsigned int ifindex)
+{
+	size_t i;
+
+	for (i = 0; ifindex && i < count; i++)
+		if (links[i].ifindex == ifindex)
+			return &links[i];
+
+	return NULL;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vifctl: see and steer the network interfaces of Xen guests.
+ *
+ *	vifctl [OPTIONS] COMMAND [ARGUMENT]...
+ *
+ * Exit status: 0 when it was done, 1 when the command line makes no sense, 2 when it was
+ * refused.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "options.h"
+#include "say.h"
+
+#ifndef VIFCTL_VERSION
+#define VIFCTL_VERSION "unknown"
+#endif
+
+struct vc_options vc_options;
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char *argv[]);
+	const char *arguments;
+	const char *help;
+} commands[] = {
+	{ "list", vc_cmd_list, "", "the vifs there are" },
+	{ "show", vc_cmd_show, "[VIF]...", "all about vifs, with their queues" },
+	{ "pin", vc_cmd_pin, "VIF|NIC [qN|all] to CPUS | near NIC | node N",
+	  "bind interrupts, and with them the work" },
+	{ "unpin", vc_cmd_unpin, "VIF|NIC [qN|all]", "let them go anywhere" },
+	{ "spread", vc_cmd_spread, "[over CPUS]", "one CPU after the other for all queues of vifs" },
+	{ "mode", vc_cmd_mode, "VIF napi|kthread|tasklet", "what carries the packets" },
+	{ "completion", vc_cmd_completion, "VIF home|local", "where pages are given back" },
+	{ "queues", vc_cmd_queues, "VIF [N]", "how many queues packets to the guest use" },
+	{ "rate", vc_cmd_rate, "VIF [RATE[/s][@INTERVAL]|none]", "what a guest may send" },
+};
+
+#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void help(void)
+{
+	size_t i;
+
+	printf("usage: vifctl [-j [-p]] [-n] COMMAND [ARGUMENT]...\n"
+	       "  -j, --json      print JSON; -p, --pretty: of many lines\n"
+	       "  -n, --dry-run   change nothing, only say what would be changed\n"
+	       "  -V, --version   the version\n"
+	       "commands:\n");
+	for (i = 0; i < NR_COMMANDS; i++)
+		printf("  %-10s %s\n%13s%s\n", commands[i].name, commands[i].arguments, "",
+		       commands[i].help);
+	printf("A VIF is an interface (vif1.0) or DOMAIN/HANDLE. See vifctl(8).\n");
+}
+
+static void read_options(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "pretty", no_argument, NULL, 'p' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{}
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "jpnVh", options, NULL)) >= 0) {
+		switch (option) {
+		case 'j':
+			vc_options.json = true;
+			break;
+		case 'p':
+			vc_options.pretty = true;
+			break;
+		case 'n':
+			vc_options.dry_run = true;
+			break;
+		case 'V':
+			printf("vifctl %s\n", VIFCTL_VERSION);
+			exit(VC_OK);
+		case 'h':
+			help();
+			exit(VC_OK);
+		default:
+			vc_usage("no option %s; see vifctl --help", argv[optind - 1]);
+		}
+	}
+	vc_options.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+/**
+ * vc_print_json() - print an object as the user wants it, and let go of it
+ * @object: the object
+ */
+void vc_print_json(struct json_object *object)
+{
+	int how = JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	how |= vc_options.pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED :
+	       JSON_C_TO_STRING_PLAIN;
+	puts(json_object_to_json_string_ext(object, how));
+	json_object_put(object);
+}
+
+int main(int argc, char *argv[])
+{
+	size_t i;
+
+	read_options(argc, argv);
+	argc -= optind;
+	argv += optind;
+	if (!argc)
+		vc_usage("say what to do; see vifctl --help");
+	if (!strcmp(argv[0], "help")) {
+		help();
+		return VC_OK;
+	}
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[0], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	vc_usage("no command %s; see vifctl --help", argv[0]);
+}

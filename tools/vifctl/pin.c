@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vifctl pin, unpin and spread */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "file.h"
+#include "options.h"
+#include "place.h"
+#include "say.h"
+
+static void read_cpus(const char *list, struct vc_cpus *cpus)
+{
+	if (!vc_cpus_parse(list, cpus))
+		vc_usage("%s is no list of CPUs: must be like 0-3,8", list);
+	vc_need_online(cpus);
+}
+
+static void read_local(struct vc_cpus *cpus, char *list, const char *what)
+{
+	struct vc_cpus online;
+	unsigned int i;
+
+	if (!list || !vc_cpus_parse(list, cpus))
+		vc_refuse("%s", what);
+	free(list);
+	vc_online(&online);
+	for (i = 0; i < VC_CPUS_MAX / 64; i++)
+		cpus->bits[i] &= online.bits[i];
+	if (!vc_cpus_count(cpus))
+		vc_refuse("%s", what);
+}
+
+/* The CPUs that are meant by "to 2-3", "near eth0" or "node 1". */
+static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
+{
+	char what[128];
+
+	if (argc != 2)
+		vc_usage("say where: to CPUS, near NIC or node N");
+	if (!strcmp(argv[0], "to")) {
+		read_cpus(argv[1], cpus);
+	} else if (!strcmp(argv[0], "near")) {
+		if (!vc_file_exists("/sys/class/net/%s/device/msi_irqs", argv[1]))
+			vc_refuse("%s is no NIC with interrupts; see them with: ip link", argv[1]);
+		snprintf(what, sizeof(what), "no CPU that is online is near %s", argv[1]);
+		read_local(cpus, vc_file_read("/sys/class/net/%s/device/local_cpulist", argv[1]),
+			   what);
+	} else if (!strcmp(argv[0], "node")) {
+		if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1]))
+			vc_usage("%s is no number of a NUMA node", argv[1]);
+		snprintf(what, sizeof(what), "there is no NUMA node %s with a CPU that is online",
+			 argv[1]);
+		read_local(cpus, vc_file_read("/sys/devices/system/node/node%s/cpulist", argv[1]),
+			   what);
+	} else {
+		vc_usage("%s is no place: must be to CPUS, near NIC or node N", argv[0]);
+	}
+}
+
+/* One CPU for each queue, in turn: an event goes to one CPU only. */
+static int move_in_turn(struct vc_place *places, size_t count, const struct vc_cpus *cpus)
+{
+	struct json_object *moves = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct vc_cpus one = {};
+
+		vc_cpus_add(&one, vc_cpus_nth(cpus, i));
+		json_object_array_add(moves, vc_place_move(&places[i], &one));
+	}
+	free(places);
+	vc_place_print(moves);
+	vc_place_irqbalance();
+
+	return VC_OK;
+}
+
+/* The optional qN or all. */
+static const char *read_queue(int *argc, char **argv[])
+{
+	const char *queue = NULL;
+
+	if (*argc && ((*argv)[0][0] == 'q' || !strcmp((*argv)[0], "all"))) {
+		queue = (*argv)[0];
+		(*argc)--;
+		(*argv)++;
+	}
+
+	return queue;
+}
+
+/**
+ * vc_cmd_pin() - vifctl pin VIF|NIC [qN|all] to CPUS | near NIC | node N
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_pin(int argc, char *argv[])
+{
+	struct vc_place *places;
+	const char *name, *queue;
+	struct vc_cpus cpus;
+	size_t count;
+
+	if (!argc)
+		vc_usage("say what to pin: vifctl pin VIF [qN|all] to CPUS");
+	name = argv[0];
+	argc--;
+	argv++;
+	queue = read_queue(&argc, &argv);
+	read_where(argc, argv, &cpus);
+	vc_need_root();
+	places = vc_places(name, queue, &count);
+
+	return move_in_turn(places, count, &cpus);
+}
+
+/**
+ * vc_cmd_unpin() - vifctl unpin VIF|NIC [qN|all]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_unpin(int argc, char *argv[])
+{
+	struct json_object *moves = json_object_new_array();
+	struct vc_place *places;
+	const char *name, *queue;
+	struct vc_cpus online;
+	size_t count, i;
+
+	if (!argc)
+		vc_usage("say what to unpin: vifctl unpin VIF [qN|all]");
+	name = argv[0];
+	argc--;
+	argv++;
+	queue = read_queue(&argc, &argv);
+	if (argc)
+		vc_usage("unpin takes no %s", argv[0]);
+	vc_need_root();
+	places = vc_places(name, queue, &count);
+	vc_online(&online);
+	for (i = 0; i < count; i++)
+		json_object_array_add(moves, vc_place_move(&places[i], &online));
+	free(places);
+	vc_place_print(moves);
+
+	return VC_OK;
+}
+
+/**
+ * vc_cmd_spread() - vifctl spread [over CPUS]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_spread(int argc, char *argv[])
+{
+	struct vc_place *places;
+	struct vc_cpus cpus;
+	size_t count;
+
+	if (argc && (argc != 2 || strcmp(argv[0], "over")))
+		vc_usage("must be: vifctl spread [over CPUS]");
+	if (argc)
+		read_cpus(argv[1], &cpus);
+	else
+		vc_online(&cpus);
+	vc_need_root();
+	places = vc_places_all(&count);
+	if (!count)
+		vc_refuse("no vif has interrupts; see: vifctl list");
+
+	return move_in_turn(places, count, &cpus);
+}

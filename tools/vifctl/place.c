@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The interrupts of queues, and moving them; see place.h. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "info.h"
+#include "options.h"
+#include "place.h"
+#include "rings.h"
+#include "say.h"
+#include "table.h"
+#include "vif.h"
+
+/* How long the work may take to follow its interrupt. */
+#define FOLLOW_USECS	2000000
+#define LOOK_USECS	50000
+
+static struct vc_place *place_of(struct vc_place **places, size_t *count, const char *ifname,
+				 int queue)
+{
+	struct vc_place *place;
+	size_t i;
+
+	for (i = 0; i < *count; i++)
+		if ((*places)[i].queue == queue && !strcmp((*places)[i].ifname, ifname))
+			return &(*places)[i];
+	*places = realloc(*places, (*count + 1) * sizeof(**places));
+	if (!*places)
+		vc_refuse("no memory");
+	place = &(*places)[(*count)++];
+	memset(place, 0, sizeof(*place));
+	snprintf(place->ifname, sizeof(place->ifname), "%s", ifname);
+	place->queue = queue;
+
+	return place;
+}
+
+static void add_irq(struct vc_place *place, const struct vc_irq *irq)
+{
+	if (place->count == sizeof(place->irq) / sizeof(place->irq[0]))
+		return;
+	snprintf(place->name[place->count], sizeof(place->name[0]), "%s", irq->name);
+	place->irq[place->count++] = irq->number;
+}
+
+/* vif1.0-q0-tx and vif1.0-q0; others of its interrupts belong to no queue. */
+static void add_vif(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
+		    const struct vc_vif *vif)
+{
+	size_t i, len = strlen(vif->ifname);
+	int queue, end;
+
+	for (i = 0; len && i < irqs->count; i++) {
+		const char *name = irqs->irq[i].name;
+		struct vc_place *place;
+
+		end = 0;
+		if (strncmp(name, vif->ifname, len) ||
+		    sscanf(name + len, "-q%d%n", &queue, &end) != 1 || !end)
+			continue;
+		place = place_of(places, count, vif->ifname, queue);
+		snprintf(place->device, sizeof(place->device), "%s", vif->device);
+		place->ours = !vif->frontend && vc_file_exists("/sys/module/xen_netback/version");
+		add_irq(place, &irqs->irq[i]);
+	}
+}
+
+/* The number at the end of eth0-rx-3 and eth0-TxRx-3; that of eth0 itself is none. */
+static int nic_queue(const char *name)
+{
+	const char *digits = name + strlen(name);
+
+	while (digits > name && isdigit((unsigned char)digits[-1]))
+		digits--;
+	if (!*digits || digits == name || digits[-1] != '-')
+		return -1;
+
+	return atoi(digits);
+}
+
+static void add_nic(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
+		    const char *ifname)
+{
+	size_t i;
+
+	for (i = 0; i < irqs->count; i++)
+		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname,
+				   irqs->irq[i].number))
+			add_irq(place_of(places, count, ifname, nic_queue(irqs->irq[i].name)),
+				&irqs->irq[i]);
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct vc_place *a = one, *b = other;
+	int names = strverscmp(a->ifname, b->ifname);
+
+	return names ?: a->queue - b->queue;
+}
+
+/**
+ * vc_places() - the queues of an interface
+ * @name: a vif, or a NIC
+ * @queue: "q0" for one of them; "all" or NULL for all
+ * @count: set to how many there are, at least 1
+ *
+ * Ends the program when there is no such thing.
+ *
+ * Return: the queues with their interrupts, for free().
+ */
+struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
+{
+	struct vc_irqs *irqs = vc_irqs_read();
+	struct vc_place *places = NULL;
+	size_t all = 0, i;
+	int wanted = -1, end = 0;
+
+	if (queue && !strcmp(queue, "all"))
+		queue = NULL;
+	if (queue && (sscanf(queue, "q%d%n", &wanted, &end) != 1 || queue[end] || wanted < 0))
+		vc_usage("%s is no queue: must be q0, q1, ..., or all", queue);
+	if (vc_file_exists("/sys/class/net/%s/device/msi_irqs", name)) {
+		add_nic(&places, &all, irqs, name);
+	} else {
+		struct vc_vif vif = vc_vif_need(name);
+
+		add_vif(&places, &all, irqs, &vif);
+	}
+	vc_irqs_free(irqs);
+	*count = 0;
+	for (i = 0; i < all; i++)
+		if (!queue || places[i].queue == wanted)
+			places[(*count)++] = places[i];
+	if (!all)
+		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
+	if (!*count)
+		vc_refuse("%s has no queue %d: there are q0 to q%zu", name, wanted, all - 1);
+	qsort(places, *count, sizeof(*places), compare);
+
+	return places;
+}
+
+/**
+ * vc_places_all() - the queues of all vifs that this domain serves
+ * @count: set to how many there are
+ *
+ * Return: the queues with their interrupts, for free().
+ */
+struct vc_place *vc_places_all(size_t *count)
+{
+	struct vc_irqs *irqs = vc_irqs_read();
+	struct vc_place *places = NULL;
+	struct vc_vif *vifs;
+	size_t nr_vifs, i;
+
+	*count = 0;
+	vifs = vc_vifs(&nr_vifs);
+	for (i = 0; i < nr_vifs; i++)
+		if (!vifs[i].frontend)
+			add_vif(&places, count, irqs, &vifs[i]);
+	free(vifs);
+	vc_irqs_free(irqs);
+	if (places)
+		qsort(places, *count, sizeof(*places), compare);
+
+	return places;
+}
+
+/**
+ * vc_online() - the CPUs that are online
+ * @cpus: filled in
+ */
+void vc_online(struct vc_cpus *cpus)
+{
+	char *list = vc_file_read("/sys/devices/system/cpu/online");
+
+	if (!list || !vc_cpus_parse(list, cpus))
+		vc_refuse("cannot read which CPUs are online (/sys/devices/system/cpu/online)");
+	free(list);
+}
+
+/**
+ * vc_need_online() - end the program when one of some CPUs is not online
+ * @cpus: the CPUs
+ */
+void vc_need_online(const struct vc_cpus *cpus)
+{
+	struct vc_cpus online;
+	char list[256];
+	unsigned int cpu;
+
+	vc_online(&online);
+	vc_cpus_print(&online, list, sizeof(list));
+	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
+		if (vc_cpus_has(cpus, cpu) && !vc_cpus_has(&online, cpu))
+			vc_refuse("CPU %u is not online; online are %s", cpu, list);
+}
+
+static long long home_of(const struct vc_place *place)
+{
+	struct vc_vif vif = {};
+	struct json_object *rings;
+	long long home = -1;
+
+	snprintf(vif.ifname, sizeof(vif.ifname), "%s", place->ifname);
+	rings = vc_rings_read(&vif);
+	if ((size_t)place->queue < json_object_array_length(rings))
+		home = vc_info_number(json_object_array_get_idx(rings, place->queue), "home", -1);
+	json_object_put(rings);
+
+	return home;
+}
+
+/* Has the work followed? "yes", "no", or "unknown" where nothing says. */
+static const char *followed(const struct vc_place *place, const struct vc_cpus *cpus)
+{
+	long long home = -1;
+	unsigned int usecs;
+
+	for (usecs = 0; place->ours && usecs < FOLLOW_USECS; usecs += LOOK_USECS) {
+		home = home_of(place);
+		if (home < 0)
+			break;
+		if (vc_cpus_has(cpus, home))
+			return "yes";
+		usleep(LOOK_USECS);
+	}
+
+	return home < 0 ? "unknown" : "no";
+}
+
+/**
+ * vc_place_move() - have a queue live on some CPUs
+ * @place: the queue
+ * @cpus: the CPUs, which are online
+ *
+ * With --dry-run nothing is changed. Ends the program when the kernel refuses.
+ *
+ * Return: what was done, for vc_place_print() or to be printed as JSON.
+ */
+struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus)
+{
+	struct json_object *move = json_object_new_object(), *list = json_object_new_array();
+	struct vc_cpus wanted, effective;
+	char text[256], from[256] = "?";
+	unsigned int i;
+	int err;
+
+	/* All are looked at before the first is moved: our netback has the others follow. */
+	for (i = 0; i < place->count; i++) {
+		struct json_object *irq = json_object_new_object();
+
+		if (!vc_irq_affinity(place->irq[i], &wanted, &effective))
+			vc_cpus_print(&effective, from, sizeof(from));
+		json_object_object_add(irq, "irq", json_object_new_int64(place->irq[i]));
+		json_object_object_add(irq, "name", json_object_new_string(place->name[i]));
+		json_object_object_add(irq, "from_cpus", json_object_new_string(from));
+		json_object_array_add(list, irq);
+	}
+	vc_cpus_print(cpus, text, sizeof(text));
+	json_object_object_add(move, "interface", json_object_new_string(place->ifname));
+	json_object_object_add(move, "queue", json_object_new_int(place->queue));
+	json_object_object_add(move, "to_cpus", json_object_new_string(text));
+	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
+		err = vc_irq_move(place->irq[i], cpus);
+		if (err)
+			vc_refuse("the kernel does not let interrupt %u (%s) go to CPU %s: %s",
+				  place->irq[i], place->name[i], text, strerror(-err));
+		if (vc_irq_affinity(place->irq[i], &wanted, &effective) ||
+		    !vc_cpus_within(&effective, cpus)) {
+			vc_cpus_print(&effective, from, sizeof(from));
+			vc_refuse("interrupt %u (%s) was told to go to CPU %s and goes to %s",
+				  place->irq[i], place->name[i], text, from);
+		}
+	}
+	json_object_object_add(move, "irqs", list);
+	json_object_object_add(move, "followed", vc_options.dry_run ? NULL :
+			       json_object_new_string(followed(place, cpus)));
+
+	return move;
+}
+
+/**
+ * vc_place_print() - print what was moved, and let go of it
+ * @moves: an array of what vc_place_move() has returned
+ */
+void vc_place_print(struct json_object *moves)
+{
+	static const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
+					     NULL };
+	struct vc_table *table;
+	size_t i, k;
+
+	if (vc_options.json) {
+		vc_print_json(moves);
+		return;
+	}
+	table = vc_table_new(heads);
+	for (i = 0; i < json_object_array_length(moves); i++) {
+		struct json_object *move = json_object_array_get_idx(moves, i), *irqs;
+		const char *work = vc_info_text(move, "followed", "not done");
+
+		json_object_object_get_ex(move, "irqs", &irqs);
+		for (k = 0; k < json_object_array_length(irqs); k++) {
+			struct json_object *irq = json_object_array_get_idx(irqs, k);
+
+			vc_table_cell(table, "%s", vc_info_text(move, "queue", ""));
+			vc_table_cell(table, "%s", vc_info_text(irq, "irq", ""));
+			vc_table_cell(table, "%s", vc_info_text(irq, "name", ""));
+			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", ""));
+			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
+			vc_table_cell(table, "%s", work);
+			vc_table_mark(table, !strcmp(work, "no"));
+		}
+	}
+	vc_table_print(table, "");
+	json_object_put(moves);
+}
+
+/**
+ * vc_place_irqbalance() - warn when somebody else is about to move interrupts again
+ */
+void vc_place_irqbalance(void)
+{
+	char **pids = vc_file_list("/proc");
+	size_t i;
+
+	for (i = 0; pids && pids[i]; i++) {
+		char *name;
+
+		if (!isdigit((unsigned char)pids[i][0]))
+			continue;
+		name = vc_file_word("/proc/%s/comm", pids[i]);
+		if (name && !strcmp(name, "irqbalance"))
+			vc_warn("irqbalance (process %s) will move interrupts again: start it with --policyscript=/usr/share/vifwire/irqbalance-policy",
+				pids[i]);
+		free(name);
+	}
+	vc_file_list_free(pids);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which interrupts belong to the queues of an interface, and moving them.
+ *
+ * The interrupt's affinity is the one truth: with our netback everything that a queue
+ * does follows its TX interrupt.
+ */
+#ifndef VC_PLACE_H
+#define VC_PLACE_H
+
+#include <json-c/json.h>
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "cpus.h"
+#include "irq.h"
+
+/**
+ * struct vc_place - the interrupts of one queue
+ * @ifname: the interface
+ * @device: the vif's name in sysfs, empty for a NIC
+ * @queue: the number of the queue; -1 for what is of no queue
+ * @ours: our netback serves it
+ * @count: how many interrupts
+ * @irq: their numbers
+ * @name: their names
+ */
+struct vc_place {
+	char ifname[IFNAMSIZ];
+	char device[32];
+	int queue;
+	bool ours;
+	unsigned int count;
+	unsigned int irq[4];
+	char name[4][64];
+};
+
+struct vc_place *vc_places(const char *name, const char *queue, size_t *count);
+struct vc_place *vc_places_all(size_t *count);
+void vc_online(struct vc_cpus *cpus);
+void vc_need_online(const struct vc_cpus *cpus);
+struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus);
+void vc_place_print(struct json_object *moves);
+void vc_place_irqbalance(void);
+
+#endif /* VC_PLACE_H */

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is said to the user; see say.h. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "say.h"
+
+static void say(const char *fmt, va_list args)
+{
+	fflush(stdout);
+	fputs("vifctl: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
+/**
+ * vc_usage() - the command line makes no sense; ends the program with VC_USAGE
+ * @fmt: what is wrong, and what would be right, as for printf, without a newline
+ */
+void vc_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	exit(VC_USAGE);
+}
+
+/**
+ * vc_refuse() - what is wanted cannot be done; ends the program with VC_REFUSED
+ * @fmt: why, and what would help, as for printf, without a newline
+ */
+void vc_refuse(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+	exit(VC_REFUSED);
+}
+
+/**
+ * vc_warn() - something that the user should know, and that stops nothing
+ * @fmt: what, as for printf, without a newline
+ */
+void vc_warn(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(fmt, args);
+	va_end(args);
+}
+
+/**
+ * vc_need_root() - for what only root may do; ends the program for others
+ */
+void vc_need_root(void)
+{
+	if (geteuid())
+		vc_refuse("needs root; run it with sudo");
+}

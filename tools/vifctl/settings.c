@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vifctl mode, completion, queues and rate: what can be set of a vif */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "ethtool.h"
+#include "file.h"
+#include "options.h"
+#include "rate.h"
+#include "say.h"
+#include "store.h"
+#include "vif.h"
+
+/* The value of a setting now, after it was set or because it was asked for. */
+static int tell(const struct vc_vif *vif, const char *key, const char *value)
+{
+	struct json_object *object;
+
+	if (!vc_options.json) {
+		printf("%s: %s %s\n", vif->ifname, key, value);
+		return VC_OK;
+	}
+	object = json_object_new_object();
+	json_object_object_add(object, "vif", json_object_new_string(vif->ifname));
+	json_object_object_add(object, key, json_object_new_string(value));
+	vc_print_json(object);
+
+	return VC_OK;
+}
+
+static struct vc_vif need_backend(const char *name, const char *what)
+{
+	struct vc_vif vif = vc_vif_need(name);
+
+	if (vif.frontend)
+		vc_refuse("%s is set where %s is served, in %s", what, name, vif.domain);
+
+	return vif;
+}
+
+/* mode and completion: an attribute that only our netback has. */
+static int set_attribute(int argc, char *argv[], const char *command, const char *attribute,
+			 const char *const values[])
+{
+	char path[128], choice[64] = "";
+	struct vc_vif vif;
+	char *now;
+	int i, err;
+
+	for (i = 0; values[i]; i++)
+		snprintf(choice + strlen(choice), sizeof(choice) - strlen(choice), "%s%s",
+			 i ? "|" : "", values[i]);
+	if (argc < 1 || argc > 2)
+		vc_usage("must be: vifctl %s VIF [%s]", command, choice);
+	for (i = 0; argc == 2 && values[i] && strcmp(values[i], argv[1]); i++)
+		;
+	if (argc == 2 && !values[i])
+		vc_usage("%s is no %s: must be %s", argv[1], command, choice);
+
+	vif = need_backend(argv[0], command);
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s/%s", vif.device, attribute);
+	if (!vc_file_exists("%s", path))
+		vc_refuse("%s is served by the in-tree netback, which has no %s to choose", argv[0],
+			  command);
+	if (argc == 2) {
+		vc_need_root();
+		if (vc_options.dry_run) {
+			printf("echo %s >%s\n", argv[1], path);
+			return VC_OK;
+		}
+		err = vc_file_write(argv[1], "%s", path);
+		if (err)
+			vc_refuse("%s stays as it was: %s", path, strerror(-err));
+	}
+	now = vc_file_word("%s", path);
+	if (!now || (argc == 2 && strcmp(now, argv[1])))
+		vc_refuse("%s is %s", path, now ? now : strerror(errno));
+	tell(&vif, attribute, now);
+	free(now);
+
+	return VC_OK;
+}
+
+/**
+ * vc_cmd_mode() - vifctl mode VIF [napi|kthread|tasklet]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_mode(int argc, char *argv[])
+{
+	static const char *const values[] = { "napi", "kthread", "tasklet", NULL };
+
+	return set_attribute(argc, argv, "mode", "tx_action", values);
+}
+
+/**
+ * vc_cmd_completion() - vifctl completion VIF [home|local]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_completion(int argc, char *argv[])
+{
+	static const char *const values[] = { "home", "local", NULL };
+
+	return set_attribute(argc, argv, "completion", "completion", values);
+}
+
+/**
+ * vc_cmd_queues() - vifctl queues VIF [N]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_queues(int argc, char *argv[])
+{
+	struct vc_channels channels;
+	unsigned long wanted = 0;
+	struct vc_vif vif;
+	char text[32], *end;
+	int err;
+
+	if (argc < 1 || argc > 2)
+		vc_usage("must be: vifctl queues VIF [N]");
+	if (argc == 2) {
+		wanted = strtoul(argv[1], &end, 10);
+		if (end == argv[1] || *end || !wanted || wanted > 65535)
+			vc_usage("%s is no number of queues", argv[1]);
+	}
+	vif = vc_vif_need(argv[0]);
+	err = vc_ethtool_channels(vif.ifname, &channels);
+	if (err)
+		vc_refuse("the number of queues of %s is not to be had: %s", argv[0], strerror(-err));
+	if (wanted) {
+		vc_need_root();
+		if (wanted > channels.max_combined)
+			vc_refuse("%s can have %u queues at most", argv[0], channels.max_combined);
+		if (vc_options.dry_run) {
+			printf("ethtool -L %s combined %lu\n", vif.ifname, wanted);
+			return VC_OK;
+		}
+		err = vc_ethtool_set_combined(vif.ifname, wanted);
+		/* It has as many already. */
+		if (err && channels.combined != wanted)
+			vc_refuse("%s keeps its %u queues: %s", argv[0], channels.combined,
+				  strerror(-err));
+		vc_ethtool_channels(vif.ifname, &channels);
+	}
+	snprintf(text, sizeof(text), "%u", channels.combined);
+
+	return tell(&vif, "queues", text);
+}
+
+/**
+ * vc_cmd_rate() - vifctl rate VIF [RATE[@INTERVAL]|none]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_rate(int argc, char *argv[])
+{
+	struct vc_rate rate;
+	struct vc_vif vif;
+	char key[64];
+	char *now;
+	int err;
+
+	if (argc < 1 || argc > 2)
+		vc_usage("must be: vifctl rate VIF [RATE[@INTERVAL]|none]");
+	if (argc == 2 && strcmp(argv[1], "none") && !vc_rate_parse(argv[1], &rate))
+		vc_usage("%s is no rate: must be like 10Mb/s or 250KB/s@20ms, or none", argv[1]);
+	vif = need_backend(argv[0], "the rate");
+	if (argc == 2) {
+		bool none = !strcmp(argv[1], "none");
+
+		vc_need_root();
+		if (!none)
+			snprintf(key, sizeof(key), "%llu,%llu", rate.bytes, rate.usecs);
+		if (vc_options.dry_run) {
+			if (none)
+				printf("xenstore-rm %s/rate\n", vif.node);
+			else
+				printf("xenstore-write %s/rate %s\n", vif.node, key);
+			return VC_OK;
+		}
+		err = none ? vc_store_remove("%s/rate", vif.node) :
+		      vc_store_write(key, "%s/rate", vif.node);
+		if (err)
+			vc_refuse("XenStore does not take %s/rate: %s", vif.node, strerror(-err));
+	}
+	now = vc_store_read("%s/rate", vif.node);
+	tell(&vif, "rate_bytes_usecs", now ? now : "none");
+	free(now);
+
+	return VC_OK;
+}

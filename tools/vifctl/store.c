@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* XenStore; see store.h. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "file.h"
+#include "say.h"
+#include "store.h"
+
+/* XENSTORE_ABS_PATH_MAX, and a little. */
+#define PATH_LEN	3100
+
+static struct xs_handle *store;
+
+static void make_path(char *path, const char *fmt, va_list args)
+{
+	vsnprintf(path, PATH_LEN, fmt, args);
+}
+
+#define PATH(path, fmt)				\
+	do {					\
+		va_list args;			\
+						\
+		va_start(args, fmt);		\
+		make_path(path, fmt, args);	\
+		va_end(args);			\
+	} while (0)
+
+/**
+ * vc_store_open() - connect to XenStore, once
+ *
+ * Return: whether there is one that answers.
+ */
+bool vc_store_open(void)
+{
+	if (!store)
+		store = xs_open(0);
+
+	return store;
+}
+
+/**
+ * vc_store_need() - end the program, with the reason, when there is no XenStore
+ */
+void vc_store_need(void)
+{
+	if (vc_store_open())
+		return;
+	if (!vc_file_exists("/sys/hypervisor/type"))
+		vc_refuse("this machine does not run on Xen (no /sys/hypervisor/type)");
+	if (!vc_file_exists("/proc/xen/xenbus") && !vc_file_exists("/dev/xen/xenbus"))
+		vc_refuse("no way to XenStore: mount xenfs on /proc/xen");
+	vc_refuse("XenStore does not answer: is xenstored running? (systemctl status xenstored)");
+}
+
+/**
+ * vc_store_read() - a key's value
+ * @fmt: its path
+ *
+ * Return: text for free(), or NULL.
+ */
+char *vc_store_read(const char *fmt, ...)
+{
+	char path[PATH_LEN];
+	unsigned int len;
+
+	PATH(path, fmt);
+	return store ? xs_read(store, XBT_NULL, path, &len) : NULL;
+}
+
+/**
+ * vc_store_number() - a key's value, when it is a number
+ * @fallback: for when it is none
+ * @fmt: its path
+ *
+ * Return: the number.
+ */
+long long vc_store_number(long long fallback, const char *fmt, ...)
+{
+	char path[PATH_LEN];
+	char *text, *end;
+	long long value;
+	unsigned int len;
+
+	PATH(path, fmt);
+	text = store ? xs_read(store, XBT_NULL, path, &len) : NULL;
+	if (!text)
+		return fallback;
+	value = strtoll(text, &end, 10);
+	if (end == text || *end)
+		value = fallback;
+	free(text);
+
+	return value;
+}
+
+/**
+ * vc_store_write() - set a key
+ * @value: its value
+ * @fmt: its path
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_store_write(const char *value, const char *fmt, ...)
+{
+	char path[PATH_LEN];
+
+	PATH(path, fmt);
+	return xs_write(store, XBT_NULL, path, value, strlen(value)) ? 0 : -errno;
+}
+
+/**
+ * vc_store_remove() - remove a key; one that is not there is fine
+ * @fmt: its path
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_store_remove(const char *fmt, ...)
+{
+	char path[PATH_LEN];
+
+	PATH(path, fmt);
+	return xs_rm(store, XBT_NULL, path) || errno == ENOENT ? 0 : -errno;
+}
+
+/**
+ * vc_store_list() - what is in a directory
+ * @count: set to how many there are
+ * @fmt: its path
+ *
+ * Return: names, all together for one free(); NULL with 0 of them when there are none.
+ */
+char **vc_store_list(unsigned int *count, const char *fmt, ...)
+{
+	char path[PATH_LEN];
+	char **names;
+
+	PATH(path, fmt);
+	*count = 0;
+	names = store ? xs_directory(store, XBT_NULL, path, count) : NULL;
+	if (!names)
+		*count = 0;
+
+	return names;
+}
+
+/**
+ * vc_store_state() - the name of a XenBus state
+ * @state: its number
+ *
+ * Return: the name, as xenbus.h has it without the prefix.
+ */
+const char *vc_store_state(int state)
+{
+	static const char * const names[] = {
+		"Unknown", "Initialising", "InitWait", "Initialised", "Connected",
+		"Closing", "Closed", "Reconfiguring", "Reconfigured",
+	};
+
+	return state >= 0 && state < (int)(sizeof(names) / sizeof(names[0])) ? names[state] :
+	       "Unknown";
+}
+
+/**
+ * vc_store_watch() - be told when something below a path changes
+ * @path: the path
+ * @token: to tell watches apart
+ */
+void vc_store_watch(const char *path, const char *token)
+{
+	if (!xs_watch(store, path, token))
+		vc_refuse("XenStore refuses a watch on %s: %s", path, strerror(errno));
+}
+
+/**
+ * vc_store_wait() - wait until a watched path changes
+ * @path: filled in with it, or empty when the time is over
+ * @size: bytes of @path
+ * @timeout_ms: how long; -1 for ever
+ */
+void vc_store_wait(char path[], unsigned int size, int timeout_ms)
+{
+	struct pollfd fd = { .fd = xs_fileno(store), .events = POLLIN };
+	char **event;
+
+	path[0] = 0;
+	event = xs_check_watch(store);
+	if (!event && poll(&fd, 1, timeout_ms) > 0)
+		event = xs_check_watch(store);
+	if (!event)
+		return;
+	snprintf(path, size, "%s", event[XS_WATCH_PATH]);
+	free(event);
+}

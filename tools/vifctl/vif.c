@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The vifs there are; see vif.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "say.h"
+#include "store.h"
+#include "vif.h"
+
+#define BUS(vif) ((vif)->frontend ? "xen" : "xen-backend")
+
+/**
+ * vc_own_domid() - the number of the domain that we are in
+ *
+ * Return: the number; 0 also if XenStore does not say.
+ */
+unsigned int vc_own_domid(void)
+{
+	return vc_store_number(0, "domid");
+}
+
+/* The interface of the device, if the driver has made one. */
+static void find_interface(struct vc_vif *vif)
+{
+	char **names = vc_file_list("/sys/bus/%s/devices/%s/net", BUS(vif), vif->device);
+
+	if (names && names[0])
+		snprintf(vif->ifname, sizeof(vif->ifname), "%s", names[0]);
+	vc_file_list_free(names);
+}
+
+static void find_otherend(struct vc_vif *vif)
+{
+	char *path = vc_store_read("%s/%s", vif->node, vif->frontend ? "backend" : "frontend");
+	char *name;
+
+	snprintf(vif->otherend, sizeof(vif->otherend), "%s", path ? path : "");
+	free(path);
+	name = vc_store_read("/local/domain/%u/name", vif->domid);
+	if (name && *name)
+		snprintf(vif->domain, sizeof(vif->domain), "%s", name);
+	else
+		snprintf(vif->domain, sizeof(vif->domain), "%u", vif->domid);
+	free(name);
+}
+
+static struct vc_vif *add(struct vc_vif **vifs, size_t *count)
+{
+	*vifs = realloc(*vifs, (*count + 1) * sizeof(**vifs));
+	if (!*vifs)
+		vc_refuse("no memory");
+	memset(&(*vifs)[*count], 0, sizeof(**vifs));
+
+	return &(*vifs)[(*count)++];
+}
+
+static void add_backends(struct vc_vif **vifs, size_t *count)
+{
+	unsigned int own = vc_own_domid(), nr_domains, nr_handles, d, h;
+	char **domains = vc_store_list(&nr_domains, "backend/vif");
+
+	for (d = 0; d < nr_domains; d++) {
+		char **handles = vc_store_list(&nr_handles, "backend/vif/%s", domains[d]);
+
+		for (h = 0; h < nr_handles; h++) {
+			struct vc_vif *vif = add(vifs, count);
+
+			vif->domid = strtoul(domains[d], NULL, 10);
+			vif->handle = strtoul(handles[h], NULL, 10);
+			snprintf(vif->node, sizeof(vif->node), "/local/domain/%u/backend/vif/%u/%u",
+				 own, vif->domid, vif->handle);
+			snprintf(vif->device, sizeof(vif->device), "vif-%u-%u", vif->domid,
+				 vif->handle);
+			find_interface(vif);
+			find_otherend(vif);
+		}
+		free(handles);
+	}
+	free(domains);
+}
+
+static void add_frontends(struct vc_vif **vifs, size_t *count)
+{
+	unsigned int own = vc_own_domid(), nr_handles, h;
+	char **handles = vc_store_list(&nr_handles, "device/vif");
+
+	for (h = 0; h < nr_handles; h++) {
+		struct vc_vif *vif = add(vifs, count);
+
+		vif->frontend = true;
+		vif->handle = strtoul(handles[h], NULL, 10);
+		snprintf(vif->node, sizeof(vif->node), "/local/domain/%u/device/vif/%u", own,
+			 vif->handle);
+		snprintf(vif->device, sizeof(vif->device), "vif-%u", vif->handle);
+		vif->domid = vc_store_number(0, "%s/backend-id", vif->node);
+		find_interface(vif);
+		find_otherend(vif);
+	}
+	free(handles);
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct vc_vif *a = one, *b = other;
+
+	if (a->frontend != b->frontend)
+		return a->frontend - b->frontend;
+	if (a->domid != b->domid)
+		return a->domid < b->domid ? -1 : 1;
+
+	return a->handle < b->handle ? -1 : a->handle > b->handle;
+}
+
+/**
+ * vc_vifs() - all vifs of this domain, with the backends first
+ * @count: set to how many there are
+ *
+ * Ends the program when there is no XenStore.
+ *
+ * Return: the vifs, for free().
+ */
+struct vc_vif *vc_vifs(size_t *count)
+{
+	struct vc_vif *vifs = NULL;
+
+	vc_store_need();
+	*count = 0;
+	add_backends(&vifs, count);
+	add_frontends(&vifs, count);
+	if (vifs)
+		qsort(vifs, *count, sizeof(*vifs), compare);
+
+	return vifs;
+}
+
+static bool is_called(const struct vc_vif *vif, const char *name)
+{
+	char classic[IFNAMSIZ], number[32];
+	const char *slash = strchr(name, '/');
+
+	if (!strcmp(vif->ifname, name))
+		return true;
+	if (vif->frontend)
+		return false;
+	snprintf(classic, sizeof(classic), "vif%u.%u", vif->domid, vif->handle);
+	if (!strcmp(classic, name))
+		return true;
+	if (!slash)
+		return false;
+	snprintf(number, sizeof(number), "%u", vif->handle);
+	if (strcmp(slash + 1, number))
+		return false;
+	snprintf(number, sizeof(number), "%u", vif->domid);
+
+	return (strlen(vif->domain) == (size_t)(slash - name) &&
+		!strncmp(vif->domain, name, slash - name)) ||
+	       (strlen(number) == (size_t)(slash - name) && !strncmp(number, name, slash - name));
+}
+
+/**
+ * vc_vif_find() - the vif of a name
+ * @vifs: all
+ * @count: how many
+ * @name: vif1.0, DOMAIN/HANDLE, or the interface's name
+ *
+ * Return: the vif, or NULL.
+ */
+const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (is_called(&vifs[i], name))
+			return &vifs[i];
+
+	return NULL;
+}
+
+/**
+ * vc_vif_need() - the vif of a name; ends the program when there is none
+ * @name: as for vc_vif_find()
+ *
+ * Return: the vif.
+ */
+struct vc_vif vc_vif_need(const char *name)
+{
+	const struct vc_vif *vif;
+	struct vc_vif found;
+	struct vc_vif *vifs;
+	size_t count;
+
+	vifs = vc_vifs(&count);
+	vif = vc_vif_find(vifs, count, name);
+	if (!vif && !count)
+		vc_refuse("no vif %s: there are no vifs here", name);
+	if (!vif)
+		vc_refuse("no vif %s; see the names with: vifctl list", name);
+	found = *vif;
+	free(vifs);
+
+	return found;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The vifs that this domain serves (backends) or has (frontends), and how they are named.
+ *
+ * A vif is named by its interface (vif1.0, or what vifname= in xl.cfg has made of it) or
+ * by DOMAIN/HANDLE, where the domain is a name or a number. In a guest, and for the
+ * guest's own interfaces in a driver domain, it is the interface's name: eth0.
+ */
+#ifndef VC_VIF_H
+#define VC_VIF_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct vc_vif - a vif
+ * @frontend: this domain is the guest's side
+ * @domid: the domain of the other side
+ * @handle: the number of the vif in its guest
+ * @domain: the name of the other side's domain, or its number
+ * @ifname: the interface here; empty if there is none (yet)
+ * @node: this side's directory in XenStore
+ * @otherend: that of the other side
+ * @device: its name in sysfs
+ */
+struct vc_vif {
+	bool frontend;
+	unsigned int domid;
+	unsigned int handle;
+	char domain[128];
+	char ifname[IFNAMSIZ];
+	char node[128];
+	char otherend[256];
+	char device[32];
+};
+
+struct vc_vif *vc_vifs(size_t *count);
+const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
+struct vc_vif vc_vif_need(const char *name);
+unsigned int vc_own_domid(void);
+
+#endif /* VC_VIF_H */
