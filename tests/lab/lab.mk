@@ -83,7 +83,7 @@ driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shu
 	$(Q)tests/lab/lab run driver-domain
 
 .PHONY: front-quick
-front-quick: lab-modules programs ## XDP and the watchdog of netfront, the quick part
+front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; the quick part
 	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.

@@ -22,3 +22,13 @@ build/vifctl/vifctl: $(VIFCTL_OBJS)
 
 .PHONY: vifctl
 vifctl: build/vifctl/vifctl ## build vifctl
+
+.PHONY: vifctl-install
+vifctl-install: vifctl ## install vifctl, its manual page, completion and service (DESTDIR=)
+	$(Q)install -D -m 755 build/vifctl/vifctl $(DESTDIR)/usr/sbin/vifctl
+	$(Q)install -D -m 644 tools/vifctl/vifctl.8 $(DESTDIR)/usr/share/man/man8/vifctl.8
+	$(Q)install -D -m 644 tools/vifctl/vifctl.bash \
+		$(DESTDIR)/usr/share/bash-completion/completions/vifctl
+	$(Q)install -D -m 755 configs/irqbalance-policy $(DESTDIR)/usr/share/vifwire/irqbalance-policy
+	$(Q)install -D -m 644 configs/vifwire-policy.service \
+		$(DESTDIR)/lib/systemd/system/vifwire-policy.service
