@@ -82,6 +82,10 @@ pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
 driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
 	$(Q)tests/lab/lab run driver-domain
 
+.PHONY: vifctl-lab
+vifctl-lab: lab-modules programs ## vifctl sees, steers, sets and refuses
+	$(Q)tests/lab/lab run vifctl
+
 .PHONY: front-quick
 front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; the quick part
 	$(Q)tests/lab/lab run front-quick

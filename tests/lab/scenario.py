@@ -32,6 +32,7 @@ import robust  # noqa: F401 - likewise
 import rss  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
+import vifctl  # noqa: F401 - likewise
 import vifkeys  # noqa: F401 - likewise
 import watchdog  # noqa: F401 - likewise
 import xdp  # noqa: F401 - likewise
