@@ -48,7 +48,7 @@ outside: lab-modules ## what ethtool, netlink and parameters show, set and refus
 
 .PHONY: front
 front: lab-modules programs ## the guest's interface: queues, events, keys, offloads
-	$(Q)tests/lab/lab run front
+	$(Q)tests/lab/lab run front offloads
 
 .PHONY: rss
 rss: lab-modules ## hashing that the guest asks for: queues, hashes, settings that last
@@ -91,7 +91,7 @@ front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; th
 	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.
-netfront_scenarios := front rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
+netfront_scenarios := front offloads rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
 	driver-domain rawback
 
 .PHONY: netfront-long
