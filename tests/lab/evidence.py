@@ -23,7 +23,7 @@ SUBJECTS = {
                                           "paused_guest"], "watchdog-long": None},
     "life cycle": {"life-long life": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
-    "pvh": {"pvh": None, "pvh-long": None},
+    "pvh": {"pvh-long pvh": None},
     # And what of the above has run with it, too.
     "in-tree netback": {"interop": None, "life-control": None},
 }

@@ -91,7 +91,7 @@ front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; th
 	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.
-netfront_scenarios := front offloads rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
+netfront_scenarios := front offloads rss xdp xdpcost watchdog watchdog-long life-long life-control pvh-long \
 	driver-domain rawback
 
 .PHONY: netfront-long

@@ -190,10 +190,21 @@ _REFUSED = [
 ]
 
 
+def _four_queues(lab):
+    """A guest begins with as many queues as CPUs, which are fewer."""
+    guest = lab.guests[0]
+    guest.run("[ $(ls -d /sys/class/net/eth0/queues/rx-* | wc -l) = 4 ] || "
+              "ethtool -L eth0 combined 4")
+    _until_state(lab, f"/local/domain/{guest.domid()}/device/vif/0/multi-queue-num-queues", "4")
+    # The connection with them.
+    time.sleep(2)
+
+
 @step
 def rss_settings(lab):
     """What ethtool shows before anything is set, and what is refused."""
     guest = lab.guests[0]
+    _four_queues(lab)
     queues = int(guest.out("ls -d /sys/class/net/eth0/queues/rx-* | wc -l"))
     if queues != 4:
         raise LabError(f"the guest has {queues} queues, must be 4")
@@ -218,6 +229,7 @@ def rss_packets(lab, quick=False):
     """Each packet on the queue of the table, and with the hash, by every setting."""
     guest = lab.guests[0]
     run, packets = guest.run, 0
+    _four_queues(lab)
     # Packets are in flight while hashing begins, changes and ends.
     run(f"(ping -q -i 0.01 {lab.peer_ip} >/dev/null 2>&1 & echo $! >/tmp/ping)")
 
@@ -271,6 +283,7 @@ def rss_lasts(lab):
     vif = f"vif{domid}.0"
     backend = f"/local/domain/0/backend/vif/{domid}/0"
     frontend = f"/local/domain/{domid}/device/vif/0"
+    _four_queues(lab)
     guest.run("ethtool -K eth0 rxhash on; ethtool -X eth0 weight 1 1 2 4")
     packets = _check(lab, "before", True)
     before = _shown(guest)

@@ -60,14 +60,14 @@ def _until(lab, what, condition, seconds, pause=0.3):
 
 
 @contextlib.contextmanager
-def _answers(lab):
+def _answers(lab, guests):
     """Somebody in dom0 to exchange datagrams with, and nothing else between the two.
 
     A neighbour that had to be asked for, or is asked whether it is still there, would
     send the packet that wakes a ring up.
     """
     mac = lab.dom0.out("cat /sys/class/net/xenbr0/address")
-    for guest in lab.guests:
+    for guest in guests:
         guest.run(f"arp -s {DOM0} {mac}")
         lab.dom0.run(f"ip neigh replace {guest.ip} lladdr {guest.mac} dev xenbr0 nud permanent")
     lab.dom0.run("datagrams answer >/dev/null 2>&1 </dev/null & echo $! >/run/lab/answers")
@@ -81,9 +81,9 @@ def _last_line(guest, direction):
     return guest.out(f"tail -n 1 /tmp/faults.{direction} 2>/dev/null || :")
 
 
-def _lose(lab, direction, times):
+def _lose(lab, guests, direction, times):
     """All guests at once. What they have found, added up."""
-    guests, said, ends = lab.guests, 0, {}
+    said, ends = 0, {}
     share = -(-times // len(guests))
     for number, guest in enumerate(guests, 1):
         guest.run(f"faults {direction} {number} {len(guests)} {share} {DOM0} >/dev/null 2>&1 &")
@@ -107,6 +107,19 @@ def _lose(lab, direction, times):
     return {**found, "longest_seconds": max(end["longest_ms"] for end in ends.values()) / 1000}
 
 
+def _lost_events(lab, guests, times):
+    with _answers(lab, guests):
+        found = {direction: _lose(lab, guests, direction, times)
+                 for direction in ("event", "notify")}
+    for direction, row in found.items():
+        if row["recovered"] < times or row["longest_seconds"] > PATIENCE:
+            raise LabError(f"{direction}: {row}")
+    counted = [_counters(guest) for guest in guests]
+    if any(row["unresponsive"] or row["reconnect"] for row in counted):
+        raise LabError(f"the watchdog went too far: {counted}")
+    return {**found, "lost": 0}
+
+
 @step
 def lost_events(lab, times=10):
     """Each direction's events are lost or late until the watchdog had to act so often.
@@ -114,15 +127,7 @@ def lost_events(lab, times=10):
     Seeds whose fault did not happen, or after which the traffic went on by itself, are
     "unused" and "passed"; the watchdog had nothing to do, but nothing may be lost either.
     """
-    with _answers(lab):
-        found = {direction: _lose(lab, direction, times) for direction in ("event", "notify")}
-    for direction, row in found.items():
-        if row["recovered"] < times or row["longest_seconds"] > PATIENCE:
-            raise LabError(f"{direction}: {row}")
-    counted = [_counters(guest) for guest in lab.guests]
-    if any(row["unresponsive"] or row["reconnect"] for row in counted):
-        raise LabError(f"the watchdog went too far: {counted}")
-    return {**found, "lost": 0}
+    return _lost_events(lab, lab.guests, times)
 
 
 def _stands(lab, guest, fault, seconds):
@@ -145,7 +150,7 @@ def without_watchdog(lab, seconds=8):
     """A lost event is for good when nobody looks; and not when somebody does again."""
     guest = lab.guests[0]
     row = {}
-    with _answers(lab):
+    with _answers(lab, lab.guests):
         for fault, counter in (("drop_event", "lost_event"), ("drop_notify", "kick_resent")):
             _debugfs(guest, "echo 0 >watchdog")
             _stands(lab, guest, fault, seconds)
@@ -160,10 +165,12 @@ def without_watchdog(lab, seconds=8):
     return {"stood_seconds": seconds, "repaired_seconds": row}
 
 
-@step
-def paused_guest(lab, seconds=20):
-    """A guest that was paused, with traffic both ways, is not told that anything was lost."""
-    guest = lab.guests[0]
+@contextlib.contextmanager
+def _paused(lab, guest, seconds):
+    """A guest is paused for so long while the caller does something else.
+
+    It has traffic both ways then, and is not told afterwards that anything was lost.
+    """
     guest.run(f"ping -q -i 0.005 -s 1000 {lab.peer_ip} >/dev/null 2>&1 & "
               f"ping -q -i 0.005 -s 1400 {lab.peer_ip} >/dev/null 2>&1 &")
     time.sleep(2)
@@ -171,13 +178,14 @@ def paused_guest(lab, seconds=20):
         time.sleep(1)
         before = _counters(guest)
         lab.dom0.run(f"xl pause {guest.name}")
-        # Without traffic, as anything could be repaired by it.
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            lab.machine.check()
-            time.sleep(1)
-        lab.dom0.run(f"xl unpause {guest.name}")
-        time.sleep(3)
+        time.sleep(2)
+    yield
+    while time.monotonic() < end:
+        lab.machine.check()
+        time.sleep(1)
+    lab.dom0.run(f"xl unpause {guest.name}")
+    time.sleep(3)
     guest.run("killall ping")
     time.sleep(8)
     after = _counters(guest)
@@ -188,7 +196,23 @@ def paused_guest(lab, seconds=20):
         raise LabError("the kernel's own watchdog has raised an alarm", guest.log)
     if not lab.peer.ping(guest.ip, 3)[1]:
         raise LabError(f"{guest.name} does not answer after the pause", guest.log)
+
+
+@step
+def paused_guest(lab, seconds=20):
+    """A guest that was paused raises no alarm."""
+    with _paused(lab, lab.guests[0], seconds):
+        pass
     return {"seconds": seconds, "alarms": 0}
+
+
+@step
+def lost_events_and_pause(lab, times=200, seconds=600):
+    """One guest is paused while the others lose events, for at least so long."""
+    *others, last = lab.guests
+    with _paused(lab, last, seconds):
+        found = _lost_events(lab, others, times)
+    return {**found, "paused_seconds": seconds, "alarms": 0}
 
 
 def _connected(lab, guest):
