@@ -101,5 +101,6 @@ test: ## everything but test-long (as root)
 	$(Q)tests/run.sh check matrix interop outside front-quick life rawfront-quick rawback-quick lifecycle
 
 include tools/vifctl/vifctl.mk
+include tests/vifctl/vifctl-test.mk
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

@@ -86,7 +86,7 @@ static const char *kind_of(const char *ifname, const struct vc_driver *driver)
 
 	if (bus)
 		kind = strncmp(bus, "xen", 3) ? "nic" : "vif";
-	else if (vc_file_exists("/sys/class/net/%s/bridge", ifname))
+	else if (!strcmp(driver->name, "bridge"))
 		kind = "bridge";
 	else if (!strcmp(driver->name, "openvswitch") && !strcmp(ifname, "ovs-system"))
 		kind = "ovs";
@@ -119,8 +119,11 @@ static struct json_object *stats_of(const struct vc_link *link)
 	return stats;
 }
 
-static void add_qdisc(struct json_object *object, const char *key, const struct vc_qdisc *qdisc)
+static void add_qdisc(struct json_object *object, const char *key, const struct found *found,
+		      unsigned int ifindex, bool ingress)
 {
+	const struct vc_qdisc *qdisc = vc_qdisc_of(found->qdiscs, found->nr_qdiscs, ifindex,
+						   ingress);
 	struct json_object *info;
 
 	if (!qdisc)
@@ -158,7 +161,8 @@ static void add_rps(struct json_object *object, const char *ifname)
 	size_t i;
 
 	for (i = 0; queues && queues[i]; i++) {
-		char *mask = vc_file_word("/sys/class/net/%s/queues/%s/rps_cpus", ifname, queues[i]);
+		char *mask = vc_file_word("/sys/class/net/%s/queues/%s/rps_cpus", ifname,
+					  queues[i]);
 
 		if (mask)
 			json_object_array_add(masks, json_object_new_string(mask));
@@ -226,8 +230,8 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	json_object_object_add(info, "stats", stats_of(link));
 	add_bridge_port(info, link->ifname);
 	add_rps(info, link->ifname);
-	add_qdisc(info, "qdisc", vc_qdisc_of(found->qdiscs, found->nr_qdiscs, link->ifindex, false));
-	add_qdisc(info, "ingress", vc_qdisc_of(found->qdiscs, found->nr_qdiscs, link->ifindex, true));
+	add_qdisc(info, "qdisc", found, link->ifindex, false);
+	add_qdisc(info, "ingress", found, link->ifindex, true);
 	if (!strcmp(kind, "nic"))
 		add_nic(info, link->ifname);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What CPUs spend their time on; see cpustat.h. */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,10 @@ struct json_object *vc_cpustat_parse(const char *text)
 	while (rest && (line = strsep(&rest, "\n"))) {
 		struct json_object *cpu;
 
-		/* The first line, "cpu", is all of them together. */
+		/* The first line, "cpu  1 2 3", is all of them together. */
 		at = 0;
-		if (sscanf(line, "cpu%u %n", &number, &at) != 1 || !at)
+		if (strncmp(line, "cpu", 3) || !isdigit((unsigned char)line[3]) ||
+		    sscanf(line, "cpu%u %n", &number, &at) != 1 || !at)
 			continue;
 		cpu = json_object_new_object();
 		line += at;

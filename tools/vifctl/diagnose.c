@@ -73,15 +73,19 @@ static struct wish read_wish(int argc, char *argv[])
 	return wish;
 }
 
+/* The time between its snapshots. */
 static double seconds_of(struct json_object *record)
 {
 	struct json_object *snapshots;
+	double usecs[2];
+	int i;
 
 	json_object_object_get_ex(record, "snapshots", &snapshots);
+	for (i = 0; i < 2; i++)
+		usecs[i] = vc_info_number(json_object_array_get_idx(snapshots, i),
+					  "monotonic_usecs", 0);
 
-	return ((double)vc_info_number(json_object_array_get_idx(snapshots, 1), "monotonic_usecs", 0) -
-		(double)vc_info_number(json_object_array_get_idx(snapshots, 0), "monotonic_usecs", 0)) /
-	       1e6;
+	return (usecs[1] - usecs[0]) / 1e6;
 }
 
 /* A file that is not ours must not be judged. */
@@ -244,6 +248,7 @@ int vc_cmd_diagnose(int argc, char *argv[])
 {
 	struct wish wish = read_wish(argc, argv);
 	struct json_object *record, *findings, *result;
+	const char *verdict;
 	char seconds[32];
 
 	if (wish.from) {
@@ -258,13 +263,12 @@ int vc_cmd_diagnose(int argc, char *argv[])
 		return VC_OK;
 	}
 	findings = vc_judge(record);
+	verdict = any_is(findings, "loss") ? "loss" : any_is(findings, "delay") ? "delay" : "none";
 	result = json_object_new_object();
 	snprintf(seconds, sizeof(seconds), "%.3f", seconds_of(record));
 	json_object_object_add(result, "seconds",
 			       json_object_new_double_s(seconds_of(record), seconds));
-	json_object_object_add(result, "verdict",
-			       json_object_new_string(any_is(findings, "loss") ? "loss" :
-						      any_is(findings, "delay") ? "delay" : "none"));
+	json_object_object_add(result, "verdict", json_object_new_string(verdict));
 	json_object_object_add(result, "findings", findings);
 	json_object_put(record);
 	if (vc_options.json) {

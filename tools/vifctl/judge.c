@@ -249,7 +249,8 @@ static const char *bridge_of(const struct vc_case *c, const char *ifname)
 
 /*
  * What is on the path of the interface that was asked for: for a vif also its bridge, and
- * the NICs that are on it. What is about no interface is about all of them.
+ * the NICs that are on it; for a bridge all that is on it. What is about no interface is
+ * about all of them.
  */
 static bool on_path(const struct vc_case *c, struct json_object *subject, const char *interface)
 {
@@ -259,7 +260,7 @@ static bool on_path(const struct vc_case *c, struct json_object *subject, const 
 		return true;
 	bridge = bridge_of(c, name);
 	other = bridge_of(c, interface);
-	if (bridge && !strcmp(bridge, interface))
+	if ((bridge && !strcmp(bridge, interface)) || (other && !strcmp(other, name)))
 		return true;
 	if (!vc_says(subject, "kind", "vif") ||
 	    !vc_says(vc_at(c->after, "links", interface, NULL), "kind", "nic"))

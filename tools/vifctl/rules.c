@@ -413,12 +413,11 @@ int vc_idlest(const struct vc_case *c)
 	double most = IDLE_ROOM;
 	struct vc_cpus known;
 	struct vc_load load;
-	unsigned int cpu;
-	int found = -1;
+	int found = -1, cpu;
 
 	vc_cpus_known(c, &known);
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(&known, cpu) && vc_load(c, cpu, &load) && load.idle > most) {
+	vc_cpus_each(cpu, &known)
+		if (vc_load(c, cpu, &load) && load.idle > most) {
 			most = load.idle;
 			found = cpu;
 		}
@@ -526,12 +525,12 @@ long long vc_weight_on(const struct vc_case *c, const char *ifname, int queue, u
 void vc_cpus_of(const struct vc_case *c, const char *ifname, int queue, struct vc_cpus *cpus)
 {
 	struct vc_cpus known;
-	unsigned int cpu;
+	int cpu;
 
 	vc_cpus_known(c, &known);
 	memset(cpus, 0, sizeof(*cpus));
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(&known, cpu) && vc_weight_on(c, ifname, queue, cpu))
+	vc_cpus_each(cpu, &known)
+		if (vc_weight_on(c, ifname, queue, cpu))
 			vc_cpus_add(cpus, cpu);
 }
 

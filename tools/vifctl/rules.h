@@ -178,6 +178,7 @@ void vc_is_number(struct json_object *finding, const char *key, long long value)
 
 long long vc_backlog_drops(const struct vc_case *c);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);
+void vc_kick(const struct vc_pair *queue, struct json_object *finding);
 
 void vc_rules_cpu(const struct vc_case *c);
 void vc_rules_nic(const struct vc_case *c);

@@ -126,10 +126,10 @@ static void cpu_steal(const struct vc_case *c, const struct vc_cpus *known)
 	struct vc_cpus cpus = {};
 	struct vc_load load;
 	double most = 0;
-	unsigned int cpu;
+	int cpu;
 
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++) {
-		if (!vc_cpus_has(known, cpu) || !vc_load(c, cpu, &load) || load.steal < STEAL_MUCH)
+	vc_cpus_each(cpu, known) {
+		if (!vc_load(c, cpu, &load) || load.steal < STEAL_MUCH)
 			continue;
 		vc_cpus_add(&cpus, cpu);
 		most = load.steal > most ? load.steal : most;
@@ -200,10 +200,11 @@ static void irq_shared(const struct vc_case *c, unsigned int cpu)
 	struct json_object *finding;
 	struct vc_cpus cpus = {};
 	struct vc_load load;
-	int room = vc_idlest(c);
+	int room;
 
 	if (!vc_load(c, cpu, &load) || load.idle > IDLE_BUSY)
 		return;
+	room = vc_idlest(c);
 	nic = busiest(c, "nic", cpu);
 	vif = busiest(c, "vif", cpu);
 	if (!nic.weight || !vif.weight)
@@ -329,10 +330,10 @@ static void saturation(const struct vc_case *c, const struct vc_cpus *known)
 {
 	struct vc_cpus full = {};
 	struct vc_load load;
-	unsigned int cpu;
+	int cpu;
 
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(known, cpu) && vc_saturated(c, cpu) && vc_load(c, cpu, &load) &&
+	vc_cpus_each(cpu, known)
+		if (vc_saturated(c, cpu) && vc_load(c, cpu, &load) &&
 		    load.softirq >= SOFTIRQ_MOST * (100 - load.steal) / 100 && load.steal < 100)
 			vc_cpus_add(&full, cpu);
 	if (!vc_cpus_count(&full))
@@ -341,9 +342,8 @@ static void saturation(const struct vc_case *c, const struct vc_cpus *known)
 		cpu_all_busy(c, &full, known);
 		return;
 	}
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(&full, cpu))
-			cpu_saturated(c, cpu, known);
+	vc_cpus_each(cpu, &full)
+		cpu_saturated(c, cpu, known);
 }
 
 /* A column of softnet_stat: its sum, and the CPUs where it has moved by at least so much. */
@@ -490,14 +490,13 @@ static void backlog(const struct vc_case *c)
 void vc_rules_cpu(const struct vc_case *c)
 {
 	struct vc_cpus known;
-	unsigned int cpu;
+	int cpu;
 
 	vc_cpus_known(c, &known);
 	cpu_steal(c, &known);
 	vc_each_link(c, "nic", irq_one_cpu);
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(&known, cpu))
-			irq_shared(c, cpu);
+	vc_cpus_each(cpu, &known)
+		irq_shared(c, cpu);
 	saturation(c, &known);
 	softirq_squeezed(c);
 	backlog(c);

@@ -51,8 +51,8 @@ static void not_running(const struct vc_case *c, const struct vc_pair *vif)
 				   "has shut down or crashed");
 		vc_is_now(finding, "shutdown", vc_at(domain.after, "shutdown", NULL));
 		vc_is_now(finding, "dying", vc_at(domain.after, "dying", NULL));
-		vc_set(finding, "fix", "see its last words in /var/log/xen/console, then: xl destroy %lld",
-		       domid);
+		vc_set(finding, "fix",
+		       "see its last words in /var/log/xen/console, then: xl destroy %lld", domid);
 		vc_set(finding, "verify", "xl list");
 	} else if (flag(domain.after, "paused")) {
 		finding = vc_found(c, VC_GUEST_PAUSED, vif->name,
@@ -170,8 +170,7 @@ static void to_guest(const struct vc_case *c, const struct vc_pair *queue)
 				   "the guest has posted %lld buffers on queue %d of %s, and no event came for them: it got lost",
 				   slots, queue->queue, queue->name);
 		vc_set(finding, "direction", "to-guest");
-		vc_set(finding, "fix", "vifctl mode %s kthread && vifctl mode %s napi", queue->name,
-		       queue->name);
+		vc_kick(queue, finding);
 	} else if (posted(queue)) {
 		finding = vc_found(c, VC_GUEST_NO_BUFFERS, queue->name,
 				   "the guest posts buffers on queue %d of %s more slowly than packets come for it",
@@ -304,7 +303,8 @@ static void netfront_backend(const struct vc_case *c, const struct vc_pair *vif)
 			   "the backend of %s did what the protocol does not allow, or refused packets, %lld times",
 			   vif->name, count);
 	GATHER(vif, patterns, finding);
-	vc_set(finding, "fix", "see what it was: dmesg | grep %s; and the backend's log", vif->name);
+	vc_set(finding, "fix", "see what it was: dmesg | grep %s; and the backend's log",
+	       vif->name);
 	vc_set(finding, "verify", "ethtool -S %s | grep -E '_err_|broken'", vif->name);
 }
 

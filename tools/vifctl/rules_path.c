@@ -114,14 +114,16 @@ static void make_room(const struct vc_case *c, const struct vc_pair *link,
 	size_t i;
 
 	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
-		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name, 4 * length);
+		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
+		       4 * length);
 		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(plain); i++) {
 		if (strcmp(plain[i], kind))
 			continue;
-		vc_set(finding, "fix", "tc qdisc replace dev %s root pfifo limit 10000", link->name);
+		vc_set(finding, "fix", "tc qdisc replace dev %s root pfifo limit 10000",
+		       link->name);
 		vc_set(finding, "undo", "tc qdisc delete dev %s root", link->name);
 		return;
 	}
@@ -129,9 +131,23 @@ static void make_room(const struct vc_case *c, const struct vc_pair *link,
 	       link->name);
 }
 
-static void of_direction(struct json_object *finding, const struct vc_pair *link)
+/* Where what goes out of an interface goes to; inside of a guest a vif leads out of it. */
+static bool leads_to_guest(const struct vc_case *c, const struct vc_pair *link)
 {
-	if (vc_says(link->after, "kind", "nic"))
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++)
+		if (vc_says(vc_item(vifs, i), "vif", link->name))
+			return vc_says(vc_item(vifs, i), "role", "backend");
+
+	return !vc_says(link->after, "kind", "nic");
+}
+
+static void add_queue(const struct vc_case *c, struct json_object *finding,
+		      const struct vc_pair *link)
+{
+	if (!leads_to_guest(c, link))
 		vc_set(finding, "direction", "from-guest");
 	vc_is_now(finding, "kind", vc_at(link->after, "qdisc", "kind", NULL));
 	vc_is_now(finding, "tx_queue_length_packets",
@@ -151,7 +167,7 @@ static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 	finding = vc_found(c, VC_QDISC_DROPS, link->name,
 			   "%lld packets found the queue before %s full: more is sent there than it takes",
 			   drops, link->name);
-	of_direction(finding, link);
+	add_queue(c, finding, link);
 	vc_moved_by(finding, "drops", drops);
 	vc_moved_by(finding, "packets", vc_moved(link, "qdisc", "packets"));
 	make_room(c, link, finding);
@@ -170,7 +186,7 @@ static void qdisc_backlog(const struct vc_case *c, const struct vc_pair *link)
 	finding = vc_found(c, VC_QDISC_BACKLOG, link->name,
 			   packets ? "%lld packets wait before %s, which takes less than is sent" :
 			   "%lld packets wait before %s, which takes none", after, link->name);
-	of_direction(finding, link);
+	add_queue(c, finding, link);
 	vc_moved_by(finding, "packets", packets);
 	vc_set(finding, "fix", "see why %s takes no more: ethtool -S %s; ip -s link show dev %s",
 	       link->name, link->name, link->name);
@@ -188,7 +204,7 @@ static void qdisc_ingress(const struct vc_case *c, const struct vc_pair *link)
 			   "a filter of tc has dropped %lld packets that came in from %s", drops,
 			   link->name);
 	vc_moved_by(finding, "drops", drops);
-	if (vc_says(link->after, "kind", "nic"))
+	if (!leads_to_guest(c, link))
 		vc_set(finding, "direction", "to-guest");
 	vc_set(finding, "fix", "see which, and what it may let pass: tc -s filter show dev %s ingress",
 	       link->name);

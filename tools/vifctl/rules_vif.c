@@ -9,8 +9,12 @@
 /* Slots of a ring that wait in both snapshots: the action does not keep up. */
 #define WAITING_MANY	64
 
-/* Our netback takes nothing new while the stack holds this many of a queue's pages. */
-#define PAGES_OUT_MAX	128
+/*
+ * Our netback takes nothing new while the stack holds this many of a queue's pages; the
+ * in-tree one, when what a packet may need is not left of 256.
+ */
+#define PAGES_OUT_MAX		128
+#define PAGES_OUT_MAX_IN_TREE	238
 
 /* Of what its rate allows, when it is the rate that a guest is held by, in percent. */
 #define RATE_MOST	80
@@ -33,8 +37,9 @@ static void add_states(struct json_object *finding, const struct vc_pair *vif)
 }
 
 /* The directory of the backend, from the one that this domain is at home in. */
-#define NODE		"backend/vif/%lld/%lld"
-#define NODE_OF(vif)	vc_number_at((vif)->after, "domain_id"), vc_number_at((vif)->after, "handle")
+#define NODE	"backend/vif/%lld/%lld"
+#define NODE_OF(vif) \
+	vc_number_at((vif)->after, "domain_id"), vc_number_at((vif)->after, "handle")
 
 static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
 {
@@ -68,13 +73,16 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 
 	if (!text)
 		return;
-	finding = vc_found(c, VC_VIF_ERROR, vif->name, "the driver of %s has given up: %s", vif->name,
-			   text);
+	finding = vc_found(c, VC_VIF_ERROR, vif->name, "the driver of %s has given up: %s",
+			   vif->name, text);
 	add_states(finding, vif);
 	vc_is_now(finding, "error", vc_at(vif->after, "error", NULL));
-	vc_set(finding, "fix",
-	       "put right what it says, then have the guest connect anew: xl network-detach %lld %lld, and xl network-attach",
-	       NODE_OF(vif));
+	if (is_backend(vif))
+		vc_set(finding, "fix",
+		       "put right what it says, then have the guest connect anew: xl network-detach %lld %lld, and xl network-attach",
+		       NODE_OF(vif));
+	else
+		vc_set(finding, "fix", "put right what it says; more is in: dmesg | grep -i vif");
 	vc_set(finding, "verify", "vifctl list");
 }
 
@@ -159,28 +167,40 @@ static void no_memory(const struct vc_case *c, const struct vc_pair *vif)
  * The in-tree netback has five reasons and one number, and counts what waited too long
  * for the guest on the side of what comes from the guest.
  */
-static void in_tree(const struct vc_case *c, const struct vc_pair *vif)
+static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long tx = vc_moved(vif, NULL, "tx_dropped"), rx = vc_moved(vif, NULL, "rx_dropped");
 	struct json_object *finding;
 
-	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1))
+	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1) || (!tx && !rx))
 		return;
-	if (tx || rx) {
-		finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
-				   "%lld packets to the guest of %s were dropped: its queue was full, or it posts no buffers",
-				   tx + rx, vif->name);
-		vc_moved_by(finding, "tx_dropped", tx);
-		vc_moved_by(finding, "rx_dropped", rx);
-		vc_set(finding, "fix",
-		       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
-		       vif->name);
+	finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
+			   "%lld packets to the guest of %s were dropped: its queue was full, or it posts no buffers",
+			   tx + rx, vif->name);
+	vc_moved_by(finding, "tx_dropped", tx);
+	vc_moved_by(finding, "rx_dropped", rx);
+	vc_set(finding, "fix",
+	       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
+	       vif->name);
+}
+
+/* One module serves all vifs. */
+static void less_to_say(const struct vc_case *c)
+{
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL), *finding;
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++) {
+		struct json_object *vif = vc_item(vifs, i);
+
+		if (!vc_says(vif, "role", "backend") || vc_info_number(vif, "ours", 1))
+			continue;
+		finding = vc_found(c, VC_VIF_IN_TREE, NULL,
+				   "the in-tree netback serves the vifs: it does not say why it drops packets, nor what limits a queue");
+		vc_set(finding, "fix", "with vifwire's netback there is a counter for each reason");
+		vc_set(finding, "verify", "cat /sys/module/xen_netback/version");
+		return;
 	}
-	finding = vc_found(c, VC_VIF_IN_TREE, vif->name,
-			   "the in-tree netback serves %s: it does not say why it drops packets, nor what limits a queue",
-			   vif->name);
-	vc_set(finding, "fix", "with vifwire's netback there is a counter for each reason");
-	vc_set(finding, "verify", "ethtool -i %s", vif->name);
 }
 
 static void multicast(const struct vc_case *c, const struct vc_pair *vif)
@@ -229,10 +249,10 @@ static void home_of(const struct vc_case *c, const struct vc_pair *queue, struct
 
 static bool is_saturated(const struct vc_case *c, const struct vc_cpus *cpus)
 {
-	unsigned int cpu;
+	int cpu;
 
-	for (cpu = 0; cpu < VC_CPUS_MAX; cpu++)
-		if (vc_cpus_has(cpus, cpu) && vc_saturated(c, cpu))
+	vc_cpus_each(cpu, cpus)
+		if (vc_saturated(c, cpu))
 			return true;
 
 	return false;
@@ -258,7 +278,12 @@ static long long interrupts(const struct vc_pair *queue)
 	return sum;
 }
 
-static void kick(const struct vc_pair *queue, struct json_object *finding)
+/**
+ * vc_kick() - have a queue's action run
+ * @queue: the queue
+ * @finding: gets the fix
+ */
+void vc_kick(const struct vc_pair *queue, struct json_object *finding)
 {
 	const char *now = vc_info_text(queue->vif, "tx_action", NULL);
 
@@ -280,6 +305,7 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 	bool moved = ring_moved(queue, "tx_req_cons");
 	long long before = waiting(queue->before), after = waiting(queue->after);
 	long long pages = vc_number_at(vc_at(queue->after, "ring", NULL), "pages_out");
+	bool ours = vc_info_number(queue->vif, "ours", 1);
 	struct json_object *finding;
 	struct vc_cpus cpus;
 	int room;
@@ -298,13 +324,14 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 			vc_set(finding, "fix", "vifctl pin %s q%d to %d", queue->name, queue->queue,
 			       room);
 		else
-			vc_set(finding, "fix", "give this domain more CPUs; there is none with time left");
+			vc_set(finding, "fix",
+			       "give this domain more CPUs; there is none with time left");
 		if (room >= 0)
-			vc_set(finding, "undo", "vifctl pin %s q%d to %d", queue->name, queue->queue,
-			       vc_cpus_nth(&cpus, 0));
+			vc_set(finding, "undo", "vifctl pin %s q%d to %d", queue->name,
+			       queue->queue, vc_cpus_nth(&cpus, 0));
 	} else if (moved) {
 		return;
-	} else if (pages >= PAGES_OUT_MAX) {
+	} else if (pages >= (ours ? PAGES_OUT_MAX : PAGES_OUT_MAX_IN_TREE)) {
 		finding = vc_found(c, VC_PAGES_HELD, queue->name,
 				   "somebody in this domain holds %lld pages of queue %d of %s, and so no more is taken from the guest",
 				   pages, queue->queue, queue->name);
@@ -316,12 +343,12 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 				   "events come for queue %d of %s, and yet none of %lld requests is taken",
 				   queue->queue, queue->name, after);
 		vc_moved_by(finding, "interrupts", interrupts(queue));
-		kick(queue, finding);
+		vc_kick(queue, finding);
 	} else {
 		finding = vc_found(c, VC_EVENT_LOST, queue->name,
 				   "%lld requests lie on the TX ring of queue %d of %s, and no event comes for them: it got lost",
 				   after, queue->queue, queue->name);
-		kick(queue, finding);
+		vc_kick(queue, finding);
 	}
 	vc_of_queue(finding, queue->queue);
 	vc_is_number(finding, "tx_ring_waiting_slots", after);
@@ -402,11 +429,12 @@ static void queues(const struct vc_case *c, const struct vc_pair *vif)
 void vc_rules_vif(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree, multicast,
+		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, multicast,
 		queues, credit,
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		vc_each_vif(c, rules[i]);
+	less_to_say(c);
 }
