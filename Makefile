@@ -70,7 +70,8 @@ compat-report: ## what the kernels built so far answered to the compat probes
 
 .PHONY: clean
 clean: ## remove all that is compiled, and out/; keep roots and images
-	rm -rf build/modules build/unit build/vifctl build/vifctl-test build/raw build/rawfront build/rawback build/programs out
+	rm -rf build/modules build/unit build/raw build/rawfront build/rawback build/programs \
+		build/vifctl build/vifctl-test out
 
 .PHONY: distclean
 distclean: ## remove build/ and out/, which takes the roots and images along

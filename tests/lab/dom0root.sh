@@ -31,6 +31,7 @@ packages=(
 	"linux-image-$kver" kmod
 	iproute2 ethtool bridge-utils iputils-ping iperf3 procps
 	busybox-static dropbear-bin xdp-tools
+	libjson-c5 libmnl0 libncursesw6
 )
 
 

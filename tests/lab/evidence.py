@@ -15,15 +15,17 @@ SUBJECTS = {
     "queues": {"front front-quick": ["change_channels", "channels_refused", "channels_fall_back",
                                      "few_grants", "queue_stats"],
                "rss front-quick": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
-    "offloads": {"front front-quick": ["offloads", "jumbo", "features", "live_keys"]},
+    "offloads": {"offloads": None},
     "xdp": {"xdp front-quick": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
                                 "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
             "xdpcost": None},
     "watchdog": {"watchdog front-quick": ["without_watchdog", "lost_events", "unresponsive",
                                           "paused_guest"], "watchdog-long": None},
-    "life cycle": {"life-long life": None, "life-control": None, "driver-domain": None},
+    "life cycle": {"life-long life": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},
     "pvh": {"pvh": None, "pvh-long": None},
+    # And what of the above has run with it, too.
+    "in-tree netback": {"interop": None, "life-control": None},
 }
 _ABOUT_THE_RUN = ("netback", "netfront", "modules", "splats", "failed")
 

@@ -25,7 +25,8 @@ DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
 LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
                  BUILD / "programs/qstats")
-DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", *LOAD_PROGRAMS)
+DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback",
+                 BUILD / "programs/vifctl", *LOAD_PROGRAMS)
 # What a guest needs that serves vifs itself.
 GUEST_MODULES = ("bridge",)
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",

@@ -48,7 +48,7 @@ outside: lab-modules ## what ethtool, netlink and parameters show, set and refus
 
 .PHONY: front
 front: lab-modules programs ## the guest's interface: queues, events, keys, offloads
-	$(Q)tests/lab/lab run front
+	$(Q)tests/lab/lab run front offloads
 
 .PHONY: rss
 rss: lab-modules ## hashing that the guest asks for: queues, hashes, settings that last
@@ -82,12 +82,16 @@ pvh: lab-modules programs ## a PVH guest: traffic, saved and restored, migrated
 driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shut down
 	$(Q)tests/lab/lab run driver-domain
 
+.PHONY: vifctl-lab
+vifctl-lab: lab-modules programs ## vifctl sees, steers, sets and refuses
+	$(Q)tests/lab/lab run vifctl
+
 .PHONY: front-quick
-front-quick: lab-modules programs ## XDP and the watchdog of netfront, the quick part
+front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; the quick part
 	$(Q)tests/lab/lab run front-quick
 
 # The same at full length, and what has scenarios of its own.
-netfront_scenarios := front rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
+netfront_scenarios := front offloads rss xdp xdpcost watchdog watchdog-long life-long life-control pvh pvh-long \
 	driver-domain rawback
 
 .PHONY: netfront-long

@@ -20,7 +20,7 @@ from splats import SplatWatch
 # eager-fpu: lazy switching of FPU state goes wrong under emulation. Vector registers
 # get lost, more often the busier the host is: programs in dom0 and the guests hang
 # on a lock that nobody holds, or fail in ways that make no sense.
-XEN_ARGS = ("console=com1 com1=115200,8n1,0x3f8,0 dom0_mem=2048M,max:2048M dom0_max_vcpus=4 "
+XEN_ARGS = ("console=com1 com1=115200,8n1,0x3f8,0 dom0_mem=2048M,max:2048M "
             "dom0_vcpus_pin loglvl=all guest_loglvl=all spec-ctrl=eager-fpu")
 DOM0_ARGS = "console=hvc0 loglevel=7 net.ifnames=0 panic=0 mitigations=off"
 MEMORY_MB = 4096
@@ -57,12 +57,13 @@ def make_wire():
         _ip("link", "set", tap, "up")
 
 
-def _boot_args(accelerator, extra_dom0=""):
+def _boot_args(accelerator, cpus=CPUS, extra_dom0=""):
     if accelerator == "counting":
         extra_dom0 += " nokaslr"
     return ["qemu-system-x86_64", *ACCELERATORS[accelerator],
-            "-smp", str(CPUS), "-m", str(MEMORY_MB), "-display", "none", "-nodefaults",
-            "-no-reboot", "-kernel", str(images.hypervisor()), "-append", XEN_ARGS,
+            "-smp", str(cpus), "-m", str(MEMORY_MB), "-display", "none", "-nodefaults",
+            "-no-reboot", "-kernel", str(images.hypervisor()), "-append",
+            f"{XEN_ARGS} dom0_max_vcpus={cpus}",
             "-initrd", f"{images.kernel()} {DOM0_ARGS} {extra_dom0},{images.dom0_initrd()}"]
 
 
@@ -71,7 +72,7 @@ def _kvm_boots_xen():
     log = CACHE / "kvm-probe.log"
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            [*_boot_args("kvm", "lab.probe"), "-serial", "stdio", "-monitor", "none"],
+            [*_boot_args("kvm", extra_dom0="lab.probe"), "-serial", "stdio", "-monitor", "none"],
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     deadline = time.monotonic() + 40
     try:
@@ -121,8 +122,9 @@ def accelerator(counting=False):
 class Machine:
     """One boot of Xen and dom0; slow is by how much what waits for it is to wait longer."""
 
-    def __init__(self, logs, limit, counting=False):
+    def __init__(self, logs, limit, counting=False, cpus=CPUS):
         self.logs = logs
+        self._cpus = cpus
         self.console = logs / "console.log"
         self.splats = SplatWatch()
         self.splats.add(self.console)
@@ -136,7 +138,7 @@ class Machine:
         run.mkdir(exist_ok=True)
         self._serial, self._monitor = run / "serial", run / "monitor"
         args = [
-            *_boot_args(self.accelerator),
+            *_boot_args(self.accelerator, self._cpus),
             "-chardev", f"socket,id=com1,path={self._serial},server=on,wait=off,"
                         f"logfile={self.console}",
             "-serial", "chardev:com1", "-monitor", f"unix:{self._monitor},server=on,wait=off",

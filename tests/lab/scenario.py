@@ -10,6 +10,7 @@
     netfront_params = "..."
     report = "demo"                       # see report.py; without it, all results
     limit = 900                           # seconds for the whole run
+    cpus = 4                              # of the machine, all of them dom0's
     counting = false                      # a clock that counts instructions (machine.py)
 """
 
@@ -32,6 +33,7 @@ import robust  # noqa: F401 - likewise
 import rss  # noqa: F401 - likewise
 import steering  # noqa: F401 - likewise
 import machine
+import vifctl  # noqa: F401 - likewise
 import vifkeys  # noqa: F401 - likewise
 import watchdog  # noqa: F401 - likewise
 import xdp  # noqa: F401 - likewise
@@ -46,7 +48,7 @@ from wire import Peer
 
 SCENARIOS = LAB / "scenarios"
 _KEYS = {"title", "pairings", "guests", "type", "steps", "netback_params", "netfront_params",
-         "report", "limit", "vcpus", "counting"}
+         "report", "limit", "vcpus", "counting", "cpus"}
 
 
 class Scenario:
@@ -77,6 +79,7 @@ class Scenario:
         self.report = data.get("report")
         self.limit = data.get("limit", 900)
         self.counting = data.get("counting", False)
+        self.cpus = data.get("cpus", machine.CPUS)
 
     @staticmethod
     def _step(path, entry):
@@ -96,13 +99,13 @@ class Lab:
 
     peer_ip = WIRE_PEER
 
-    def __init__(self, name, limit, counting=False):
+    def __init__(self, name, limit, counting=False, cpus=machine.CPUS):
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.guests = []
         self.netback = None
-        self.machine = machine.Machine(self.logs, limit, counting)
+        self.machine = machine.Machine(self.logs, limit, counting, cpus)
         self.dom0 = Dom0(self.machine)
         self.peer = None
 
@@ -208,7 +211,7 @@ def run(scenario, keep_going=False):
                     # A failed machine is not used again; the logs of each boot stay.
                     boots += 1
                     name = scenario.name if boots == 1 else f"{scenario.name}-{boots}"
-                    lab = Lab(name, scenario.limit, scenario.counting)
+                    lab = Lab(name, scenario.limit, scenario.counting, scenario.cpus)
                     lab.boot()
                 _run_pairing(lab, scenario, pairing, results, keep_going)
                 results["splats"] = 0

@@ -33,7 +33,7 @@ done'
 
 packages=(
 	build-essential bc kmod libelf-dev sparse
-	libcmocka-dev libxen-dev
+	libcmocka-dev libxen-dev libjson-c-dev libmnl-dev libncurses-dev
 	qemu-system-x86 seabios ipxe-qemu
 	python3 openssh-client dropbear-bin iperf3 iproute2 iputils-ping ethtool
 	cpio zstd busybox-static e2fsprogs procps git ca-certificates gnuplot-nox

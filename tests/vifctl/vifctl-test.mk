@@ -32,6 +32,6 @@ vifctl-test-needs:
 		libmnl-dev:libmnl/libmnl.h libxen-dev:xenctrl.h
 
 .PHONY: vifctl-unit
-vifctl-unit: $(VCTEST_TESTS) build/vifctl/vifctl ## unit tests of vifctl, with the sanitizers
+vifctl-unit: $(VCTEST_TESTS) $(VIFCTL_OUT)/vifctl ## unit tests of vifctl, with the sanitizers
 	$(Q)for t in $(VCTEST_TESTS); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || failed=1; done; \
-		tests/vifctl/cli.sh build/vifctl/vifctl || failed=1; [ -z "$$failed" ]
+		tests/vifctl/cli.sh $(VIFCTL_OUT)/vifctl || failed=1; [ -z "$$failed" ]

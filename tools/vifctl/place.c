@@ -152,6 +152,27 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 }
 
 /**
+ * vc_places_of() - the queues of a vif
+ * @vif: the vif
+ * @count: set to how many there are; none when it is not connected
+ *
+ * Return: the queues with their interrupts, for free().
+ */
+struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
+{
+	struct vc_irqs *irqs = vc_irqs_read();
+	struct vc_place *places = NULL;
+
+	*count = 0;
+	add_vif(&places, count, irqs, vif);
+	vc_irqs_free(irqs);
+	if (places)
+		qsort(places, *count, sizeof(*places), compare);
+
+	return places;
+}
+
+/**
  * vc_places_all() - the queues of all vifs that this domain serves
  * @count: set to how many there are
  *

@@ -15,6 +15,8 @@
 #include "cpus.h"
 #include "irq.h"
 
+struct vc_vif;
+
 /**
  * struct vc_place - the interrupts of one queue
  * @ifname: the interface
@@ -36,6 +38,7 @@ struct vc_place {
 };
 
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count);
+struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count);
 struct vc_place *vc_places_all(size_t *count);
 int vc_place_nic_queue(const char *name);
 void vc_online(struct vc_cpus *cpus);

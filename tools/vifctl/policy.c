@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vifctl policy: where queues live whenever their vif connects */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "file.h"
+#include "options.h"
+#include "place.h"
+#include "policyfile.h"
+#include "say.h"
+#include "store.h"
+#include "table.h"
+#include "vif.h"
+
+#define CONNECTED	4
+
+static void name_of(const struct vc_vif *vif, char *name, size_t size)
+{
+	snprintf(name, size, "%s/%u", vif->domain, vif->handle);
+}
+
+/* ---- show ---------------------------------------------------------------- */
+
+static struct json_object *rule_info(const struct vc_rule *rule)
+{
+	struct json_object *info = json_object_new_object();
+	char list[1024];
+
+	vc_cpus_print(&rule->cpus, list, sizeof(list));
+	json_object_object_add(info, "vif", json_object_new_string(rule->vif));
+	json_object_object_add(info, "queue", rule->queue < 0 ? json_object_new_string("all") :
+			       json_object_new_int(rule->queue));
+	json_object_object_add(info, "cpus", json_object_new_string(list));
+	json_object_object_add(info, "mode", *rule->mode ? json_object_new_string(rule->mode) : NULL);
+
+	return info;
+}
+
+static int show(void)
+{
+	static const char *const heads[] = { "VIF", "QUEUE", "CPUS", "MODE", NULL };
+	struct json_object *list = json_object_new_array();
+	struct vc_policy policy;
+	struct vc_table *table;
+	char cpus[1024];
+	size_t i;
+
+	vc_policy_read(&policy);
+	if (vc_options.json) {
+		for (i = 0; i < policy.count; i++)
+			json_object_array_add(list, rule_info(&policy.rule[i]));
+		vc_print_json(list);
+		return VC_OK;
+	}
+	json_object_put(list);
+	table = vc_table_new(heads);
+	for (i = 0; i < policy.count; i++) {
+		const struct vc_rule *rule = &policy.rule[i];
+
+		vc_cpus_print(&rule->cpus, cpus, sizeof(cpus));
+		vc_table_cell(table, "%s", rule->vif);
+		if (rule->queue < 0)
+			vc_table_cell(table, "all");
+		else
+			vc_table_cell(table, "q%d", rule->queue);
+		vc_table_cell(table, "%s", cpus);
+		vc_table_cell(table, "%s", rule->mode);
+	}
+	vc_table_print(table, "");
+	free(policy.rule);
+
+	return VC_OK;
+}
+
+/* ---- apply --------------------------------------------------------------- */
+
+static void apply_mode(const struct vc_vif *vif, const struct vc_rule *rule)
+{
+	int err;
+
+	if (!*rule->mode)
+		return;
+	err = vc_file_write(rule->mode, "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
+	if (err)
+		vc_warn("%s does not become %s: %s", vif->ifname, rule->mode, strerror(-err));
+}
+
+/* Those of the CPUs that are online; a machine may come up with fewer. */
+static bool usable(const struct vc_rule *rule, struct vc_cpus *cpus)
+{
+	struct vc_cpus online;
+	unsigned int i;
+
+	vc_online(&online);
+	for (i = 0; i < VC_CPUS_MAX / 64; i++)
+		cpus->bits[i] = rule->cpus.bits[i] & online.bits[i];
+	if (vc_cpus_count(cpus))
+		return true;
+	vc_warn("none of the CPUs for %s is online", rule->vif);
+
+	return false;
+}
+
+/* One vif that is connected; adds what was moved to @moves. */
+static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
+		      struct json_object *moves)
+{
+	struct vc_place *places;
+	char name[160];
+	size_t count, i;
+
+	name_of(vif, name, sizeof(name));
+	places = vc_places_of(vif, &count);
+	for (i = 0; i < count; i++) {
+		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
+		struct vc_cpus cpus, one = {};
+
+		if (!rule || !usable(rule, &cpus))
+			continue;
+		/* In turn, as pin does. */
+		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
+		if (!vc_options.dry_run)
+			apply_mode(vif, rule);
+		json_object_array_add(moves, vc_place_move(&places[i], &one));
+	}
+	free(places);
+}
+
+static int apply(int argc, char *argv[])
+{
+	struct json_object *moves = json_object_new_array();
+	struct vc_policy policy;
+	struct vc_vif *vifs, named;
+	size_t count, i;
+
+	if (argc > 1)
+		vc_usage("policy apply takes one vif, or none for all");
+	vc_need_root();
+	vc_policy_read(&policy);
+	if (argc) {
+		named = vc_vif_need(argv[0]);
+		apply_one(&policy, &named, moves);
+	} else {
+		vifs = vc_vifs(&count);
+		for (i = 0; i < count; i++)
+			if (!vifs[i].frontend)
+				apply_one(&policy, &vifs[i], moves);
+		free(vifs);
+	}
+	free(policy.rule);
+	vc_place_print(moves);
+
+	return VC_OK;
+}
+
+/*
+ * For a service. A vif has its interrupts when its backend becomes Connected: after each
+ * reconnection, start or arrival of a guest.
+ */
+static int watch(int argc, char *argv[])
+{
+	unsigned int domid, handle;
+	char path[512];
+	int end;
+
+	if (argc)
+		vc_usage("policy watch takes no %s", argv[0]);
+	vc_need_root();
+	vc_store_need();
+	vc_store_watch("backend/vif", "vif");
+	for (;;) {
+		struct json_object *moves;
+		struct vc_policy policy;
+		struct vc_vif *vifs;
+		size_t count, i;
+
+		vc_store_wait(path, sizeof(path), -1);
+		end = 0;
+		if (sscanf(path, "backend/vif/%u/%u/state%n", &domid, &handle, &end) != 2 || !end ||
+		    vc_store_number(0, "%s", path) != CONNECTED)
+			continue;
+		vc_policy_read(&policy);
+		moves = json_object_new_array();
+		vifs = vc_vifs(&count);
+		for (i = 0; i < count; i++)
+			if (!vifs[i].frontend && vifs[i].domid == domid && vifs[i].handle == handle)
+				apply_one(&policy, &vifs[i], moves);
+		free(vifs);
+		free(policy.rule);
+		if (json_object_array_length(moves))
+			vc_place_print(moves);
+		else
+			json_object_put(moves);
+		fflush(stdout);
+	}
+}
+
+/* ---- change -------------------------------------------------------------- */
+
+static int read_queue(int *argc, char **argv[])
+{
+	int queue = -1, end = 0;
+
+	if (!*argc || ((*argv)[0][0] != 'q' && strcmp((*argv)[0], "all")))
+		return -1;
+	if (strcmp((*argv)[0], "all") &&
+	    (sscanf((*argv)[0], "q%d%n", &queue, &end) != 1 || (*argv)[0][end] || queue < 0))
+		vc_usage("%s is no queue: must be q0, q1, ..., or all", (*argv)[0]);
+	(*argc)--;
+	(*argv)++;
+
+	return queue;
+}
+
+/* A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. */
+static void read_name(const char *name, char *found, size_t size)
+{
+	struct vc_vif *vifs;
+	const struct vc_vif *vif;
+	const char *slash = strrchr(name, '/');
+	size_t count;
+
+	vifs = vc_vifs(&count);
+	vif = vc_vif_find(vifs, count, name);
+	if (vif && vif->frontend)
+		vc_refuse("%s is served in %s; its policy is kept there", name, vif->domain);
+	if (vif)
+		name_of(vif, found, size);
+	else if (slash && slash != name && slash[1] &&
+		 strspn(slash + 1, "0123456789") == strlen(slash + 1))
+		snprintf(found, size, "%s", name);
+	else
+		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
+	free(vifs);
+}
+
+static int set(int argc, char *argv[])
+{
+	struct vc_policy policy;
+	struct vc_rule rule = {};
+	const char *name;
+
+	if (argc < 3)
+		vc_usage("must be: vifctl policy set VIF [qN|all] to CPUS [mode=MODE]");
+	name = argv[0];
+	argc--;
+	argv++;
+	rule.queue = read_queue(&argc, &argv);
+	if (argc < 2 || argc > 3 || strcmp(argv[0], "to"))
+		vc_usage("must be: vifctl policy set VIF [qN|all] to CPUS [mode=MODE]");
+	if (!vc_cpus_parse(argv[1], &rule.cpus))
+		vc_usage("%s is no list of CPUs: must be like 0-3,8", argv[1]);
+	if (argc == 3) {
+		if (strcmp(argv[2], "mode=napi") && strcmp(argv[2], "mode=kthread") &&
+		    strcmp(argv[2], "mode=tasklet"))
+			vc_usage("%s is no mode: must be mode=napi, mode=kthread or mode=tasklet",
+				 argv[2]);
+		strcpy(rule.mode, argv[2] + strlen("mode="));
+	}
+	vc_need_online(&rule.cpus);
+	vc_need_root();
+	read_name(name, rule.vif, sizeof(rule.vif));
+	vc_policy_read(&policy);
+	vc_policy_set(&policy, &rule);
+	if (!vc_options.dry_run)
+		vc_policy_write(&policy);
+	free(policy.rule);
+
+	return show();
+}
+
+static int delete(int argc, char *argv[])
+{
+	struct vc_policy policy;
+	const char *name;
+	char vif[160];
+	int queue;
+
+	if (!argc)
+		vc_usage("must be: vifctl policy delete VIF [qN|all]");
+	name = argv[0];
+	argc--;
+	argv++;
+	queue = read_queue(&argc, &argv);
+	if (argc)
+		vc_usage("policy delete takes no %s", argv[0]);
+	vc_need_root();
+	read_name(name, vif, sizeof(vif));
+	vc_policy_read(&policy);
+	if (!vc_policy_delete(&policy, vif, queue))
+		vc_refuse("the policy says nothing of %s", vif);
+	if (!vc_options.dry_run)
+		vc_policy_write(&policy);
+	free(policy.rule);
+
+	return show();
+}
+
+/* Is an interrupt one that the policy has a place for? For irqbalance's policy script. */
+static int covers(int argc, char *argv[])
+{
+	struct vc_policy policy;
+	struct vc_vif *vifs;
+	unsigned long irq;
+	size_t nr_vifs, v;
+	bool found = false;
+	char *end;
+
+	irq = argc == 1 ? strtoul(argv[0], &end, 10) : 0;
+	if (argc != 1 || end == argv[0] || *end)
+		vc_usage("must be: vifctl policy covers IRQ");
+	vc_policy_read(&policy);
+	vifs = vc_vifs(&nr_vifs);
+	for (v = 0; v < nr_vifs; v++) {
+		struct vc_place *places;
+		char name[160];
+		size_t count, i, k;
+
+		name_of(&vifs[v], name, sizeof(name));
+		places = vc_places_of(&vifs[v], &count);
+		for (i = 0; i < count; i++)
+			for (k = 0; k < places[i].count; k++)
+				if (places[i].irq[k] == irq &&
+				    vc_policy_find(&policy, name, places[i].queue))
+					found = true;
+		free(places);
+	}
+	free(vifs);
+	free(policy.rule);
+
+	return found ? VC_OK : VC_USAGE;
+}
+
+/**
+ * vc_cmd_policy() - vifctl policy [show|set|delete|apply|watch|covers]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_policy(int argc, char *argv[])
+{
+	if (!argc || (argc == 1 && !strcmp(argv[0], "show")))
+		return show();
+	if (!strcmp(argv[0], "set"))
+		return set(argc - 1, argv + 1);
+	if (!strcmp(argv[0], "delete"))
+		return delete(argc - 1, argv + 1);
+	if (!strcmp(argv[0], "apply"))
+		return apply(argc - 1, argv + 1);
+	if (!strcmp(argv[0], "watch"))
+		return watch(argc - 1, argv + 1);
+	if (!strcmp(argv[0], "covers"))
+		return covers(argc - 1, argv + 1);
+	vc_usage("%s is no part of policy: must be show, set, delete, apply, watch or covers", argv[0]);
+}

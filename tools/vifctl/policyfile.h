@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * /etc/vifwire/policy: where queues are to live, whenever their vif connects.
+ *
+ *	# vif        queue  CPUs
+ *	guest1/0     all    2-3
+ *	guest1/0     q1     5
+ *	guest2/0     q0     4    mode=kthread
+ *
+ * A vif is DOMAIN/HANDLE, since its interface has another name after each start of the
+ * guest. What is said of a queue counts more than what is said of all.
+ */
+#ifndef VC_POLICYFILE_H
+#define VC_POLICYFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cpus.h"
+
+#define VC_POLICY_PATH	"/etc/vifwire/policy"
+
+/**
+ * struct vc_rule - a line of the file
+ * @vif: DOMAIN/HANDLE
+ * @queue: its number, -1 for all
+ * @cpus: where it is to live
+ * @mode: napi, kthread, tasklet; empty for whatever it is
+ */
+struct vc_rule {
+	char vif[160];
+	int queue;
+	struct vc_cpus cpus;
+	char mode[16];
+};
+
+/**
+ * struct vc_policy - the file
+ * @count: how many rules
+ * @rule: the rules
+ */
+struct vc_policy {
+	size_t count;
+	struct vc_rule *rule;
+};
+
+const char *vc_policy_parse(const char *text, struct vc_policy *policy, unsigned int *line);
+void vc_policy_read(struct vc_policy *policy);
+void vc_policy_write(const struct vc_policy *policy);
+void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule);
+bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue);
+const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char *vif, int queue);
+
+#endif /* VC_POLICYFILE_H */
