@@ -71,7 +71,7 @@ compat-report: ## what the kernels built so far answered to the compat probes
 .PHONY: clean
 clean: ## remove all that is compiled, and out/; keep roots and images
 	rm -rf build/modules build/unit build/raw build/rawfront build/rawback build/programs \
-		build/vifctl out
+		build/vifctl build/vifctl-test out
 
 .PHONY: distclean
 distclean: ## remove build/ and out/, which takes the roots and images along
@@ -102,5 +102,6 @@ test: ## everything but test-long (as root)
 	$(Q)tests/run.sh check matrix interop outside front-quick life rawfront-quick rawback-quick lifecycle
 
 include tools/vifctl/vifctl.mk
+include tests/vifctl/vifctl-test.mk
 include tests/unit/unit.mk
 -include tests/lab/lab.mk

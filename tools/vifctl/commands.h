@@ -13,5 +13,6 @@ int vc_cmd_completion(int argc, char *argv[]);
 int vc_cmd_queues(int argc, char *argv[]);
 int vc_cmd_rate(int argc, char *argv[]);
 int vc_cmd_policy(int argc, char *argv[]);
+int vc_cmd_diagnose(int argc, char *argv[]);
 
 #endif /* VC_COMMANDS_H */

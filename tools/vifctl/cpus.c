@@ -141,6 +141,26 @@ int vc_cpus_nth(const struct vc_cpus *cpus, unsigned int n)
 }
 
 /**
+ * vc_cpus_next() - the one behind another
+ * @cpus: the set
+ * @cpu: the other's number; -1 for the first
+ *
+ * Return: a CPU's number, or -1 if there are no more.
+ */
+int vc_cpus_next(const struct vc_cpus *cpus, int cpu)
+{
+	uint64_t word;
+
+	for (cpu++; cpu < VC_CPUS_MAX; cpu = (cpu / 64 + 1) * 64) {
+		word = cpus->bits[cpu / 64] >> cpu % 64;
+		if (word)
+			return cpu + __builtin_ctzll(word);
+	}
+
+	return -1;
+}
+
+/**
  * vc_cpus_within() - are all of them in another set, too?
  * @cpus: the set
  * @others: the other one

@@ -24,6 +24,12 @@ bool vc_cpus_has(const struct vc_cpus *cpus, unsigned int cpu);
 void vc_cpus_add(struct vc_cpus *cpus, unsigned int cpu);
 unsigned int vc_cpus_count(const struct vc_cpus *cpus);
 int vc_cpus_nth(const struct vc_cpus *cpus, unsigned int n);
+int vc_cpus_next(const struct vc_cpus *cpus, int cpu);
+
+/* For each of them, as "cpu"; the set stays as it is meanwhile. */
+#define vc_cpus_each(cpu, cpus) \
+	for ((cpu) = vc_cpus_next(cpus, -1); (cpu) >= 0; (cpu) = vc_cpus_next(cpus, cpu))
+
 bool vc_cpus_within(const struct vc_cpus *cpus, const struct vc_cpus *others);
 
 #endif /* VC_CPUS_H */

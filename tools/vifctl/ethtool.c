@@ -158,3 +158,26 @@ int vc_ethtool_set_combined(const char *ifname, unsigned int count)
 
 	return ask(ifname, &channels);
 }
+
+/**
+ * vc_ethtool_ring_sizes() - how many slots the rings have
+ * @ifname: the interface
+ * @sizes: filled in
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_ethtool_ring_sizes(const char *ifname, struct vc_ring_sizes *sizes)
+{
+	struct ethtool_ringparam found = { .cmd = ETHTOOL_GRINGPARAM };
+	int err = ask(ifname, &found);
+
+	memset(sizes, 0, sizeof(*sizes));
+	if (err)
+		return err;
+	sizes->rx = found.rx_pending;
+	sizes->tx = found.tx_pending;
+	sizes->rx_max = found.rx_max_pending;
+	sizes->tx_max = found.tx_max_pending;
+
+	return 0;
+}

@@ -39,9 +39,22 @@ struct vc_channels {
 	unsigned int max_combined;
 };
 
+/**
+ * struct vc_ring_sizes - how many slots a NIC's rings have
+ * @rx: for packets that come in
+ * @tx: for packets that go out
+ * @rx_max: the most there can be
+ * @tx_max: the same
+ */
+struct vc_ring_sizes {
+	unsigned int rx, tx;
+	unsigned int rx_max, tx_max;
+};
+
 int vc_ethtool_driver(const char *ifname, struct vc_driver *driver);
 struct vc_counter *vc_ethtool_counters(const char *ifname, size_t *count);
 int vc_ethtool_channels(const char *ifname, struct vc_channels *channels);
 int vc_ethtool_set_combined(const char *ifname, unsigned int count);
+int vc_ethtool_ring_sizes(const char *ifname, struct vc_ring_sizes *sizes);
 
 #endif /* VC_ETHTOOL_H */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Interfaces as rtnetlink has them; see link.h. */
 
-#include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "link.h"
+#include "netlink.h"
 #include "say.h"
 
 struct found {
@@ -62,29 +60,6 @@ static int on_link(const struct nlmsghdr *msg, void *data)
 	return mnl_attr_parse(msg, sizeof(*info), on_attr, link);
 }
 
-static bool dump(struct mnl_socket *socket, struct found *found)
-{
-	char buffer[32768];
-	struct nlmsghdr *msg = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *info;
-	int n, more = MNL_CB_OK;
-
-	msg->nlmsg_type = RTM_GETLINK;
-	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
-	if (mnl_socket_sendto(socket, msg, msg->nlmsg_len) < 0)
-		return false;
-	while (more > MNL_CB_STOP) {
-		n = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-		if (n < 0)
-			return false;
-		more = mnl_cb_run(buffer, n, 0, mnl_socket_get_portid(socket), on_link, found);
-	}
-
-	return more == MNL_CB_STOP;
-}
-
 /**
  * vc_links() - all interfaces
  * @count: set to how many there are
@@ -93,12 +68,9 @@ static bool dump(struct mnl_socket *socket, struct found *found)
  */
 struct vc_link *vc_links(size_t *count)
 {
-	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
 	struct found found = {};
 
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 || !dump(socket, &found))
-		vc_refuse("asking the kernel for its interfaces: %s", strerror(errno));
-	mnl_socket_close(socket);
+	vc_netlink_dump(RTM_GETLINK, sizeof(struct ifinfomsg), on_link, &found, "interfaces");
 	*count = found.count;
 
 	return found.links;

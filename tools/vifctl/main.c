@@ -43,6 +43,8 @@ static const struct command {
 	{ "completion", vc_cmd_completion, "VIF home|local", "where pages are given back" },
 	{ "queues", vc_cmd_queues, "VIF [N]", "how many queues packets to the guest use" },
 	{ "rate", vc_cmd_rate, "VIF [RATE[/s][@INTERVAL]|none]", "what a guest may send" },
+	{ "diagnose", vc_cmd_diagnose, "[VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]",
+	  "where packets are lost or held up" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -62,41 +64,86 @@ static void help(void)
 	printf("A VIF is an interface (vif1.0) or DOMAIN/HANDLE. See vifctl(8).\n");
 }
 
-static void read_options(int argc, char *argv[])
+static const struct option common[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+#define COMMON_LETTERS	":jpnVh"
+#define NR_COMMON	(sizeof(common) / sizeof(common[0]) - 1)
+#define OWN_MAX		8
+
+static bool is_common(int option)
 {
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "pretty", no_argument, NULL, 'p' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{}
-	};
+	switch (option) {
+	case 'j':
+		vc_options.json = true;
+		return true;
+	case 'p':
+		vc_options.pretty = true;
+		return true;
+	case 'n':
+		vc_options.dry_run = true;
+		return true;
+	case 'V':
+		printf("vifctl %s\n", VIFCTL_VERSION);
+		exit(VC_OK);
+	case 'h':
+		help();
+		exit(VC_OK);
+	}
+
+	return false;
+}
+
+static int next_option(int argc, char *argv[], const char *letters, const struct option *options)
+{
 	int option;
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "jpnVh", options, NULL)) >= 0) {
-		switch (option) {
-		case 'j':
-			vc_options.json = true;
-			break;
-		case 'p':
-			vc_options.pretty = true;
-			break;
-		case 'n':
-			vc_options.dry_run = true;
-			break;
-		case 'V':
-			printf("vifctl %s\n", VIFCTL_VERSION);
-			exit(VC_OK);
-		case 'h':
-			help();
-			exit(VC_OK);
-		default:
+	do {
+		option = getopt_long(argc, argv, letters, options, NULL);
+		if (option == ':')
+			vc_usage("%s needs a value; see vifctl --help", argv[optind - 1]);
+		if (option == '?')
 			vc_usage("no option %s; see vifctl --help", argv[optind - 1]);
-		}
-	}
-	vc_options.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	} while (is_common(option));
+
+	return option;
+}
+
+/**
+ * vc_option() - the next option of a command that has some of its own
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ * @letters: of its own options, as for getopt()
+ * @own: long ones, for getopt_long(); up to OWN_MAX
+ *
+ * What all commands know is seen to.
+ *
+ * Return: the option's letter; -1 behind the last one, when optind is the place of the
+ * first argument that is none.
+ */
+int vc_option(int argc, char *argv[], const char *letters, const struct option *own)
+{
+	struct option options[NR_COMMON + OWN_MAX + 1] = {};
+	char all[64];
+	int option;
+	size_t i;
+
+	memcpy(options, common, sizeof(common));
+	for (i = 0; i < OWN_MAX && own[i].name; i++)
+		options[NR_COMMON + i] = own[i];
+	snprintf(all, sizeof(all), "%s%s", COMMON_LETTERS, letters);
+	/* getopt() skips the first, which is the command. */
+	option = next_option(argc + 1, argv - 1, all, options);
+	if (option < 0)
+		optind--;
+
+	return option;
 }
 
 /**
@@ -113,11 +160,35 @@ void vc_print_json(struct json_object *object)
 	json_object_put(object);
 }
 
+/* Does it have options that others do not? It reads them with vc_option() then. */
+static bool has_own_options(const struct command *command)
+{
+	return command->run == vc_cmd_diagnose;
+}
+
+static int run(const struct command *command, int argc, char *argv[])
+{
+	static const struct option none[] = { {} };
+
+	/* Anew, with other arguments. */
+	optind = 0;
+	if (!has_own_options(command)) {
+		vc_option(argc, argv, "", none);
+		argc -= optind;
+		argv += optind;
+	}
+
+	return command->run(argc, argv);
+}
+
 int main(int argc, char *argv[])
 {
 	size_t i;
 
-	read_options(argc, argv);
+	opterr = 0;
+	vc_options.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	/* Those before the command; a command may have others. */
+	next_option(argc, argv, "+" COMMON_LETTERS, common);
 	argc -= optind;
 	argv += optind;
 	if (!argc)
@@ -128,6 +199,6 @@ int main(int argc, char *argv[])
 	}
 	for (i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(argv[0], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return run(&commands[i], argc - 1, argv + 1);
 	vc_usage("no command %s; see vifctl --help", argv[0]);
 }

@@ -3,6 +3,7 @@
 #ifndef VC_OPTIONS_H
 #define VC_OPTIONS_H
 
+#include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 
@@ -22,6 +23,7 @@ struct vc_options {
 
 extern struct vc_options vc_options;
 
+int vc_option(int argc, char *argv[], const char *letters, const struct option *own);
 void vc_print_json(struct json_object *object);
 
 #endif /* VC_OPTIONS_H */

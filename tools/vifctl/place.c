@@ -71,8 +71,13 @@ static void add_vif(struct vc_place **places, size_t *count, const struct vc_irq
 	}
 }
 
-/* The number at the end of eth0-rx-3 and eth0-TxRx-3; that of eth0 itself is none. */
-static int nic_queue(const char *name)
+/**
+ * vc_place_nic_queue() - the queue that an interrupt of a NIC is for, by its name
+ * @name: eth0-rx-3 or eth0-TxRx-3
+ *
+ * Return: the number at the end; -1 for what is of no queue, such as eth0.
+ */
+int vc_place_nic_queue(const char *name)
 {
 	const char *digits = name + strlen(name);
 
@@ -92,8 +97,8 @@ static void add_nic(struct vc_place **places, size_t *count, const struct vc_irq
 	for (i = 0; i < irqs->count; i++)
 		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname,
 				   irqs->irq[i].number))
-			add_irq(place_of(places, count, ifname, nic_queue(irqs->irq[i].name)),
-				&irqs->irq[i]);
+			add_irq(place_of(places, count, ifname,
+					 vc_place_nic_queue(irqs->irq[i].name)), &irqs->irq[i]);
 }
 
 static int compare(const void *one, const void *other)

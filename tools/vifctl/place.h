@@ -40,6 +40,7 @@ struct vc_place {
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count);
 struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count);
 struct vc_place *vc_places_all(size_t *count);
+int vc_place_nic_queue(const char *name);
 void vc_online(struct vc_cpus *cpus);
 void vc_need_online(const struct vc_cpus *cpus);
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vifctl diagnose */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect.h"
+#include "commands.h"
+#include "info.h"
+#include "judge.h"
+#include "options.h"
+#include "say.h"
+
+#define SECONDS_DEFAULT	3
+#define SECONDS_MAX	3600
+
+/* What was asked for. */
+struct wish {
+	const char *name;
+	const char *save;
+	const char *from;
+	double seconds;
+};
+
+static double read_seconds(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0.1 && seconds <= SECONDS_MAX))
+		vc_usage("%s is no time to wait: must be seconds, 0.1 to %d", text, SECONDS_MAX);
+
+	return seconds;
+}
+
+static struct wish read_wish(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "time", required_argument, NULL, 't' },
+		{ "save", required_argument, NULL, 's' },
+		{ "from", required_argument, NULL, 'f' },
+		{}
+	};
+	struct wish wish = { .seconds = 0 };
+	int option;
+
+	while ((option = vc_option(argc, argv, "t:", options)) >= 0) {
+		switch (option) {
+		case 't':
+			wish.seconds = read_seconds(optarg);
+			break;
+		case 's':
+			wish.save = optarg;
+			break;
+		case 'f':
+			wish.from = optarg;
+			break;
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc > 1)
+		vc_usage("must be: vifctl diagnose [VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]");
+	if (wish.from && (wish.save || wish.seconds))
+		vc_usage("--from judges what was collected before; there is nothing to wait for or to save");
+	wish.name = argc ? argv[0] : NULL;
+	if (!wish.seconds)
+		wish.seconds = SECONDS_DEFAULT;
+
+	return wish;
+}
+
+/* The time between its snapshots. */
+static double seconds_of(struct json_object *record)
+{
+	struct json_object *snapshots;
+	double usecs[2];
+	int i;
+
+	json_object_object_get_ex(record, "snapshots", &snapshots);
+	for (i = 0; i < 2; i++)
+		usecs[i] = vc_info_number(json_object_array_get_idx(snapshots, i),
+					  "monotonic_usecs", 0);
+
+	return (usecs[1] - usecs[0]) / 1e6;
+}
+
+/* A file that is not ours must not be judged. */
+static struct json_object *load(const char *path)
+{
+	struct json_object *record, *snapshots;
+	long long version;
+	FILE *file;
+
+	file = fopen(path, "r");
+	if (!file)
+		vc_refuse("cannot read %s: %s", path, strerror(errno));
+	fclose(file);
+	record = json_object_from_file(path);
+	if (strcmp(vc_info_text(record, "format", ""), VC_RECORD_FORMAT))
+		vc_refuse("%s is no file of vifctl diagnose --save", path);
+	version = vc_info_number(record, "version", 0);
+	if (version != VC_RECORD_VERSION)
+		vc_refuse("%s is of version %lld; this vifctl reads version %d", path, version,
+			  VC_RECORD_VERSION);
+	if (!json_object_object_get_ex(record, "snapshots", &snapshots) ||
+	    !json_object_is_type(snapshots, json_type_array) ||
+	    json_object_array_length(snapshots) != 2 ||
+	    !(seconds_of(record) > 0 && seconds_of(record) <= 2 * SECONDS_MAX))
+		vc_refuse("%s does not have two snapshots, one after the other", path);
+
+	return record;
+}
+
+static void save(struct json_object *record, const char *path)
+{
+	if (json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
+		vc_refuse("cannot write %s: %s", path, strerror(errno));
+	printf("saved to %s; judge it anywhere with: vifctl diagnose --from %s\n", path, path);
+	json_object_put(record);
+}
+
+/* Texts of a file may be anybody's: nothing of them may control the terminal. */
+static void say_safely(const char *text)
+{
+	for (; *text; text++)
+		putchar(iscntrl((unsigned char)*text) ? '?' : *text);
+}
+
+static void print_line(const char *head, const char *text)
+{
+	if (!text)
+		return;
+	printf("   %-9s ", head);
+	say_safely(text);
+	putchar('\n');
+}
+
+static void print_part(struct json_object *evidence, const char *part, const char *sign, bool *any)
+{
+	struct json_object *values;
+
+	json_object_object_get_ex(evidence, part, &values);
+	json_object_object_foreach(values, name, value) {
+		printf("%s", *any ? ", " : "   evidence: ");
+		say_safely(name);
+		printf(" %s", sign);
+		say_safely(json_object_get_string(value));
+		*any = true;
+	}
+}
+
+static void print_evidence(struct json_object *finding)
+{
+	struct json_object *evidence;
+	bool any = false;
+
+	json_object_object_get_ex(finding, "evidence", &evidence);
+	print_part(evidence, "moved", "+", &any);
+	print_part(evidence, "now", "", &any);
+	if (any)
+		putchar('\n');
+}
+
+static void print_explained(struct json_object *finding)
+{
+	struct json_object *list;
+	size_t i;
+
+	json_object_object_get_ex(finding, "explains", &list);
+	for (i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *what = json_object_array_get_idx(list, i);
+		const char *interface = vc_info_text(what, "interface", NULL);
+
+		printf("%s%s", i ? ", " : "   explains: ", vc_info_text(what, "rule", ""));
+		if (interface)
+			printf(" of %s", interface);
+	}
+	if (i)
+		putchar('\n');
+}
+
+static void print_finding(struct json_object *finding, size_t number)
+{
+	const char *severity = vc_info_text(finding, "severity", "");
+	bool bad = vc_options.colour && !strcmp(severity, "loss");
+
+	printf("\n%zu. %s%s%s: ", number, bad ? "\033[31m" : "", severity, bad ? "\033[0m" : "");
+	say_safely(vc_info_text(finding, "what", ""));
+	printf("\n   where:    %s, %s", vc_info_text(finding, "where", ""),
+	       vc_info_text(finding, "direction", ""));
+	if (vc_info_text(finding, "cpus", NULL))
+		printf(", CPU %s", vc_info_text(finding, "cpus", ""));
+	printf(" (%s)\n", vc_info_text(finding, "rule", ""));
+	print_evidence(finding);
+	print_explained(finding);
+	print_line("fix:", vc_info_text(finding, "fix", NULL));
+	print_line("undo:", vc_info_text(finding, "undo", NULL));
+	print_line("verify:", vc_info_text(finding, "verify", NULL));
+}
+
+static bool any_is(struct json_object *findings, const char *severity)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(findings); i++)
+		if (!strcmp(vc_info_text(json_object_array_get_idx(findings, i), "severity", ""),
+			    severity))
+			return true;
+
+	return false;
+}
+
+static void print_result(struct json_object *result)
+{
+	const char *verdict = vc_info_text(result, "verdict", "");
+	bool none = !strcmp(verdict, "none");
+	struct json_object *findings, *first;
+	size_t i;
+
+	json_object_object_get_ex(result, "findings", &findings);
+	first = json_object_array_get_idx(findings, 0);
+	printf("verdict: %s", !strcmp(verdict, "loss") ? "packets are lost; begin with: " :
+	       !strcmp(verdict, "delay") ? "no loss seen, but packets are held up; begin with: " :
+	       "");
+	say_safely(vc_info_text(first, "what", ""));
+	putchar('\n');
+	/* When nothing is wrong, the first finding says so, and no more. */
+	if (none)
+		print_line("fix:", vc_info_text(first, "fix", NULL));
+	for (i = none; i < json_object_array_length(findings); i++)
+		print_finding(json_object_array_get_idx(findings, i), none ? i : i + 1);
+}
+
+/**
+ * vc_cmd_diagnose() - vifctl diagnose [VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]
+ * @argc: arguments behind the command
+ * @argv: the arguments
+ *
+ * Whatever was found, it is no failure of this program: the exit status is 0.
+ *
+ * Return: the exit status.
+ */
+int vc_cmd_diagnose(int argc, char *argv[])
+{
+	struct wish wish = read_wish(argc, argv);
+	struct json_object *record, *findings, *result;
+	const char *verdict;
+	char seconds[32];
+
+	if (wish.from) {
+		record = load(wish.from);
+		if (wish.name)
+			vc_collect_subject(record, wish.name);
+	} else {
+		record = vc_collect_record(wish.name, wish.seconds);
+	}
+	if (wish.save) {
+		save(record, wish.save);
+		return VC_OK;
+	}
+	findings = vc_judge(record);
+	verdict = any_is(findings, "loss") ? "loss" : any_is(findings, "delay") ? "delay" : "none";
+	result = json_object_new_object();
+	snprintf(seconds, sizeof(seconds), "%.3f", seconds_of(record));
+	json_object_object_add(result, "seconds",
+			       json_object_new_double_s(seconds_of(record), seconds));
+	json_object_object_add(result, "verdict", json_object_new_string(verdict));
+	json_object_object_add(result, "findings", findings);
+	json_object_put(record);
+	if (vc_options.json) {
+		vc_print_json(result);
+		return VC_OK;
+	}
+	print_result(result);
+	json_object_put(result);
+
+	return VC_OK;
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The judge; see judge.h. It has all rules look, leaves out what is not about the
+ * interface that was asked for, finds out which finding explains which, and puts causes
+ * before effects, and losses before delays.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "info.h"
+#include "judge.h"
+#include "rules.h"
+
+/* Which findings belong together, apart from what their rules are. */
+enum tie {
+	SAME_CPU,	/* a CPU of the one is one of the other */
+	SAME_INTERFACE,
+	ANY,
+};
+
+static const struct {
+	enum vc_rule cause;
+	enum vc_rule effect;
+	enum tie tie;
+} links[] = {
+	{ VC_CPU_STEAL, VC_CPU_SATURATED, SAME_CPU },
+	{ VC_CPU_STEAL, VC_CPU_ALL_BUSY, ANY },
+	{ VC_CPU_STEAL, VC_NIC_RING_FULL, SAME_CPU },
+	{ VC_CPU_STEAL, VC_SOFTIRQ_SQUEEZED, SAME_CPU },
+	{ VC_CPU_STEAL, VC_BACKLOG_FULL, SAME_CPU },
+	{ VC_CPU_STEAL, VC_BACKLOG_FULL_LOCAL, SAME_CPU },
+	{ VC_CPU_STEAL, VC_ACTION_STARVED, SAME_CPU },
+	{ VC_IRQ_ONE_CPU, VC_CPU_SATURATED, SAME_CPU },
+	{ VC_IRQ_ONE_CPU, VC_NIC_RING_FULL, SAME_INTERFACE },
+	{ VC_IRQ_SHARED, VC_CPU_SATURATED, SAME_CPU },
+	{ VC_IRQ_SHARED, VC_NIC_RING_FULL, SAME_CPU },
+	{ VC_IRQ_SHARED, VC_SOFTIRQ_SQUEEZED, SAME_CPU },
+	{ VC_IRQ_SHARED, VC_ACTION_STARVED, SAME_CPU },
+	{ VC_CPU_SATURATED, VC_NIC_RING_FULL, SAME_CPU },
+	{ VC_CPU_SATURATED, VC_SOFTIRQ_SQUEEZED, SAME_CPU },
+	{ VC_CPU_SATURATED, VC_BACKLOG_FULL, SAME_CPU },
+	{ VC_CPU_SATURATED, VC_BACKLOG_FULL_LOCAL, SAME_CPU },
+	{ VC_CPU_SATURATED, VC_ACTION_STARVED, SAME_CPU },
+	{ VC_CPU_ALL_BUSY, VC_NIC_RING_FULL, SAME_CPU },
+	{ VC_CPU_ALL_BUSY, VC_SOFTIRQ_SQUEEZED, SAME_CPU },
+	{ VC_CPU_ALL_BUSY, VC_BACKLOG_FULL, SAME_CPU },
+	{ VC_CPU_ALL_BUSY, VC_BACKLOG_FULL_LOCAL, SAME_CPU },
+	{ VC_CPU_ALL_BUSY, VC_ACTION_STARVED, SAME_CPU },
+	{ VC_SOFTIRQ_SQUEEZED, VC_NIC_RING_FULL, SAME_CPU },
+	{ VC_NIC_DOWN, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
+	{ VC_NIC_DOWN, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_NIC_DOWN, VC_NIC_TX_DROPS, SAME_INTERFACE },
+	{ VC_NIC_PCI_STALLED, VC_NIC_PORT_FULL, SAME_INTERFACE },
+	{ VC_NIC_NO_MEMORY, VC_NIC_RING_FULL, SAME_INTERFACE },
+	{ VC_NIC_PAUSED, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_NIC_PAUSED, VC_QDISC_BACKLOG, SAME_INTERFACE },
+	{ VC_NIC_PAUSED, VC_PAGES_HELD, ANY },
+	{ VC_NIC_TX_TIMEOUT, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_NIC_TX_TIMEOUT, VC_PAGES_HELD, ANY },
+	{ VC_BRIDGE_DOWN, VC_BRIDGE_PORT_BLOCKED, ANY },
+	{ VC_VIF_HOTPLUG, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
+	{ VC_VIF_HOTPLUG, VC_BRIDGE_NONE, SAME_INTERFACE },
+	{ VC_VIF_HOTPLUG, VC_VIF_DOWN, SAME_INTERFACE },
+	{ VC_VIF_ERROR, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
+	{ VC_VIF_ERROR, VC_VIF_STOPPED, SAME_INTERFACE },
+	{ VC_VIF_NOT_CONNECTED, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
+	{ VC_VIF_NOT_CONNECTED, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_VIF_DOWN, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
+	{ VC_VIF_STOPPED, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
+	{ VC_VIF_STOPPED, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_GUEST_MALFORMED, VC_VIF_STOPPED, SAME_INTERFACE },
+	{ VC_GUEST_DOWN, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
+	{ VC_GUEST_DOWN, VC_GUEST_NO_BUFFERS, SAME_INTERFACE },
+	{ VC_GUEST_PAUSED, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
+	{ VC_GUEST_PAUSED, VC_GUEST_NO_BUFFERS, SAME_INTERFACE },
+	{ VC_GUEST_PAUSED, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_GUEST_PAUSED, VC_QDISC_BACKLOG, SAME_INTERFACE },
+	{ VC_GUEST_NO_CPU, VC_GUEST_NO_BUFFERS, SAME_INTERFACE },
+	{ VC_GUEST_NO_CPU, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_GUEST_NO_CPU, VC_QDISC_BACKLOG, SAME_INTERFACE },
+	{ VC_GUEST_NO_BUFFERS, VC_VIF_STOPPED, SAME_INTERFACE },
+	{ VC_GUEST_NO_BUFFERS, VC_QDISC_DROPS, SAME_INTERFACE },
+	{ VC_GUEST_NO_BUFFERS, VC_QDISC_BACKLOG, SAME_INTERFACE },
+	{ VC_GUEST_NO_BUFFERS, VC_VIF_IN_TREE_DROPS, SAME_INTERFACE },
+	{ VC_ACTION_STUCK, VC_QDISC_BACKLOG, SAME_INTERFACE },
+};
+
+#define NR_LINKS	(sizeof(links) / sizeof(links[0]))
+
+/* What a finding is, for sorting. */
+struct ranked {
+	struct json_object *finding;
+	enum vc_rule rule;
+	/* The worst that comes of it. */
+	enum vc_severity severity;
+	/* How many causes there are one behind the other. */
+	unsigned int depth;
+	size_t place;
+};
+
+static enum vc_rule rule_of(struct json_object *finding)
+{
+	const char *name = vc_info_text(finding, "rule", "");
+	unsigned int rule = 0;
+
+	while (rule < VC_NO_LOSS && strcmp(vc_rules[rule].name, name))
+		rule++;
+
+	return rule;
+}
+
+static enum vc_severity severity_of(struct json_object *finding)
+{
+	return vc_says(finding, "severity", "loss") ? VC_LOSS :
+	       vc_says(finding, "severity", "delay") ? VC_DELAY :
+	       vc_says(finding, "severity", "hint") ? VC_HINT : VC_INFO;
+}
+
+static bool share_cpu(struct json_object *one, struct json_object *other)
+{
+	struct vc_cpus a, b;
+	unsigned int i;
+
+	if (!vc_cpus_parse(vc_info_text(one, "cpus", ""), &a) ||
+	    !vc_cpus_parse(vc_info_text(other, "cpus", ""), &b))
+		return false;
+	for (i = 0; i < VC_CPUS_MAX / 64; i++)
+		if (a.bits[i] & b.bits[i])
+			return true;
+
+	return false;
+}
+
+static bool tied(enum tie tie, struct json_object *one, struct json_object *other)
+{
+	const char *interface = vc_info_text(one, "interface", "");
+
+	switch (tie) {
+	case SAME_CPU:
+		return share_cpu(one, other);
+	case SAME_INTERFACE:
+		return *interface && vc_says(other, "interface", interface);
+	default:
+		return true;
+	}
+}
+
+static bool explains(const struct ranked *cause, const struct ranked *effect)
+{
+	size_t i;
+
+	for (i = 0; i < NR_LINKS; i++)
+		if (links[i].cause == cause->rule && links[i].effect == effect->rule &&
+		    tied(links[i].tie, cause->finding, effect->finding))
+			return true;
+
+	return false;
+}
+
+static void add_explained(struct json_object *finding, struct json_object *effect)
+{
+	struct json_object *what = json_object_new_object();
+
+	json_object_object_add(what, "rule", json_object_get(vc_at(effect, "rule", NULL)));
+	json_object_object_add(what, "interface",
+			       json_object_get(vc_at(effect, "interface", NULL)));
+	json_object_array_add(vc_at(finding, "explains", NULL), what);
+}
+
+/*
+ * A cause is at least as bad as what comes of it, and comes before it. Links go from
+ * earlier rules to later ones but for few, so that as many rounds are enough as there are
+ * links in the longest chain.
+ */
+static void rank(struct ranked *ranked, size_t count)
+{
+	unsigned int round;
+	size_t i, k;
+
+	for (round = 0; round < 6; round++)
+		for (i = 0; i < count; i++)
+			for (k = 0; k < count; k++) {
+				if (i == k || !explains(&ranked[i], &ranked[k]))
+					continue;
+				if (!round)
+					add_explained(ranked[i].finding, ranked[k].finding);
+				if (ranked[k].severity < ranked[i].severity)
+					ranked[i].severity = ranked[k].severity;
+				if (ranked[k].depth <= ranked[i].depth)
+					ranked[k].depth = ranked[i].depth + 1;
+			}
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct ranked *a = one, *b = other;
+
+	if (a->severity != b->severity)
+		return a->severity < b->severity ? -1 : 1;
+	if (a->depth != b->depth)
+		return a->depth < b->depth ? -1 : 1;
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static struct json_object *sort(struct json_object *findings)
+{
+	struct json_object *sorted = json_object_new_array();
+	size_t count = vc_length(findings), i;
+	struct ranked *ranked = calloc(count ?: 1, sizeof(*ranked));
+
+	for (i = 0; ranked && i < count; i++) {
+		ranked[i].finding = vc_item(findings, i);
+		ranked[i].rule = rule_of(ranked[i].finding);
+		ranked[i].severity = ranked[i].rule == VC_NO_LOSS ? VC_LOSS :
+				     severity_of(ranked[i].finding);
+		ranked[i].place = i;
+	}
+	if (ranked) {
+		rank(ranked, count);
+		qsort(ranked, count, sizeof(*ranked), compare);
+	}
+	for (i = 0; ranked && i < count; i++)
+		json_object_array_add(sorted, json_object_get(ranked[i].finding));
+	free(ranked);
+
+	return sorted;
+}
+
+/* The bridge or switch above an interface, also if there is a bond in between. */
+static const char *bridge_of(const struct vc_case *c, const char *ifname)
+{
+	struct json_object *all = vc_at(c->after, "links", NULL);
+	const char *bridge = NULL;
+	unsigned int n;
+
+	for (n = 0; n < 4 && ifname; n++) {
+		ifname = vc_info_text(vc_at(all, ifname, NULL), "master", NULL);
+		if (ifname)
+			bridge = ifname;
+	}
+
+	return bridge;
+}
+
+/*
+ * What is on the path of the interface that was asked for: for a vif also its bridge, and
+ * the NICs that are on it; for a bridge all that is on it. What is about no interface is
+ * about all of them.
+ */
+static bool on_path(const struct vc_case *c, struct json_object *subject, const char *interface)
+{
+	const char *name = vc_info_text(subject, "name", NULL), *bridge, *other;
+
+	if (!name || !interface || !strcmp(name, interface))
+		return true;
+	bridge = bridge_of(c, name);
+	other = bridge_of(c, interface);
+	if ((bridge && !strcmp(bridge, interface)) || (other && !strcmp(other, name)))
+		return true;
+	if (!vc_says(subject, "kind", "vif") ||
+	    !vc_says(vc_at(c->after, "links", interface, NULL), "kind", "nic"))
+		return false;
+
+	return !bridge || (other && !strcmp(other, bridge));
+}
+
+static struct json_object *filter(const struct vc_case *c, struct json_object *subject)
+{
+	struct json_object *kept = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < vc_length(c->findings); i++) {
+		struct json_object *finding = vc_item(c->findings, i);
+
+		if (on_path(c, subject, vc_info_text(finding, "interface", NULL)))
+			json_object_array_add(kept, json_object_get(finding));
+	}
+
+	return kept;
+}
+
+/* A counter that went back is not counted; it is said once for each interface. */
+static void counter_reset(const struct vc_case *c, const struct vc_pair *link)
+{
+	struct json_object *before = vc_at(link->before, "stats", NULL);
+	struct json_object *after = vc_at(link->after, "stats", NULL), *finding = NULL;
+
+	if (!json_object_is_type(after, json_type_object))
+		return;
+	json_object_object_foreach(after, key, value) {
+		if (!value || vc_number_at(before, key) < 0 || vc_number_at(before, key) ==
+		    vc_number_at(after, key) || strstr(key, "bytes") ||
+		    vc_moved(link, "stats", key))
+			continue;
+		if (!finding) {
+			finding = vc_found(c, VC_COUNTER_RESET, link->name,
+					   "counters of %s went back, or further than can be: what they say is not counted",
+					   link->name);
+			vc_set(finding, "fix", "look again: vifctl diagnose %s", link->name);
+		}
+		vc_is_now(finding, key, value);
+	}
+}
+
+/* Packets of all interfaces on the path; their text is added to @text. */
+static long long traffic(const struct vc_case *c, struct json_object *subject, char *text,
+			 size_t size)
+{
+	struct json_object *all = vc_at(c->after, "links", NULL);
+	long long seen = 0;
+	size_t len = 0;
+
+	if (!json_object_is_type(all, json_type_object))
+		return 0;
+	json_object_object_foreach(all, name, link) {
+		struct vc_pair pair = { .name = name, .after = link };
+		long long rx, tx;
+
+		pair.before = vc_at(c->before, "links", name, NULL);
+		if (vc_says(link, "kind", "other") || !on_path(c, subject, name))
+			continue;
+		rx = vc_moved(&pair, "stats", "rx_packets");
+		tx = vc_moved(&pair, "stats", "tx_packets");
+		if ((rx || tx) && len < size)
+			len += snprintf(text + len, size - len, "%s%s %lld in, %lld out",
+					len ? "; " : ": ", name, rx, tx);
+		seen += rx > 0 || tx > 0;
+	}
+
+	return seen;
+}
+
+static void no_loss(const struct vc_case *c, struct json_object *subject)
+{
+	const char *name = vc_info_text(subject, "name", NULL);
+	struct json_object *finding;
+	char text[1024] = "";
+	size_t i;
+
+	for (i = 0; i < vc_length(c->findings); i++)
+		if (severity_of(vc_item(c->findings, i)) <= VC_DELAY)
+			return;
+	if (traffic(c, subject, text, sizeof(text))) {
+		vc_found(c, VC_NO_LOSS, name, "no loss seen in %.1f s%s", c->seconds, text);
+	} else {
+		finding = vc_found(c, VC_NO_LOSS, name,
+				   "no loss seen in %.1f s, but no packet either", c->seconds);
+		vc_set(finding, "fix", "send some while it looks: vifctl diagnose -t 10");
+	}
+}
+
+/**
+ * vc_judge() - say where packets are lost or held up
+ * @record: two snapshots, as vc_collect_record() makes them; not changed
+ *
+ * Return: an array of findings, for json_object_put(). Those come first that should be
+ * seen to first. There is always one.
+ */
+struct json_object *vc_judge(struct json_object *record)
+{
+	struct json_object *snapshots = vc_at(record, "snapshots", NULL), *sorted, *all;
+	struct json_object *subject = vc_at(record, "subject", NULL);
+	struct vc_case c = {
+		.before = vc_item(snapshots, 0),
+		.after = vc_item(snapshots, 1),
+		.findings = json_object_new_array(),
+	};
+
+	c.seconds = ((double)vc_number_at(c.after, "monotonic_usecs") -
+		     (double)vc_number_at(c.before, "monotonic_usecs")) / 1e6;
+	/* A file may say anything; diagnose.c has refused those that are not to be taken. */
+	if (!(c.seconds > 0 && c.seconds < 1e6))
+		c.seconds = 1;
+	vc_rules_cpu(&c);
+	vc_rules_nic(&c);
+	vc_rules_path(&c);
+	vc_rules_vif(&c);
+	vc_rules_guest(&c);
+	vc_each_link(&c, NULL, counter_reset);
+
+	all = c.findings;
+	c.findings = filter(&c, subject);
+	no_loss(&c, subject);
+	sorted = sort(c.findings);
+	json_object_put(c.findings);
+	json_object_put(all);
+
+	return sorted;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Queueing disciplines; see qdisc.h. */
+
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netlink.h"
+#include "qdisc.h"
+#include "say.h"
+
+struct found {
+	struct vc_qdisc *qdiscs;
+	size_t count;
+};
+
+static int on_stat(const struct nlattr *attr, void *data)
+{
+	const void *payload = mnl_attr_get_payload(attr);
+	struct vc_qdisc *qdisc = data;
+	struct gnet_stats_basic basic;
+	struct gnet_stats_queue queue;
+
+	switch (mnl_attr_get_type(attr)) {
+	case TCA_STATS_BASIC:
+		/* As long as in the header but for padding, which kernels differ in. */
+		if (mnl_attr_get_payload_len(attr) < offsetof(struct gnet_stats_basic, packets) +
+						     sizeof(basic.packets))
+			break;
+		memcpy(&basic, payload, offsetof(struct gnet_stats_basic, packets) +
+					sizeof(basic.packets));
+		qdisc->bytes = basic.bytes;
+		qdisc->packets = basic.packets;
+		break;
+	case TCA_STATS_QUEUE:
+		if (mnl_attr_get_payload_len(attr) < sizeof(queue))
+			break;
+		memcpy(&queue, payload, sizeof(queue));
+		qdisc->drops = queue.drops;
+		qdisc->requeues = queue.requeues;
+		qdisc->overlimits = queue.overlimits;
+		qdisc->backlog_packets = queue.qlen;
+		qdisc->backlog_bytes = queue.backlog;
+		break;
+	}
+
+	return MNL_CB_OK;
+}
+
+static int on_attr(const struct nlattr *attr, void *data)
+{
+	struct vc_qdisc *qdisc = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case TCA_KIND:
+		snprintf(qdisc->kind, sizeof(qdisc->kind), "%s", mnl_attr_get_str(attr));
+		break;
+	case TCA_STATS2:
+		return mnl_attr_parse_nested(attr, on_stat, qdisc);
+	}
+
+	return MNL_CB_OK;
+}
+
+static int on_qdisc(const struct nlmsghdr *msg, void *data)
+{
+	const struct tcmsg *info = mnl_nlmsg_get_payload(msg);
+	struct found *found = data;
+	struct vc_qdisc *qdisc;
+
+	/* The outermost has the sums of those below. */
+	if (info->tcm_parent != TC_H_ROOT && info->tcm_parent != TC_H_INGRESS)
+		return MNL_CB_OK;
+	found->qdiscs = realloc(found->qdiscs, (found->count + 1) * sizeof(*qdisc));
+	if (!found->qdiscs)
+		vc_refuse("no memory");
+	qdisc = &found->qdiscs[found->count++];
+	memset(qdisc, 0, sizeof(*qdisc));
+	qdisc->ifindex = info->tcm_ifindex;
+	qdisc->ingress = info->tcm_parent == TC_H_INGRESS;
+
+	return mnl_attr_parse(msg, sizeof(*info), on_attr, qdisc);
+}
+
+/**
+ * vc_qdiscs() - the outermost qdiscs of all interfaces
+ * @count: set to how many there are
+ *
+ * Return: the qdiscs, for free().
+ */
+struct vc_qdisc *vc_qdiscs(size_t *count)
+{
+	struct found found = {};
+
+	vc_netlink_dump(RTM_GETQDISC, sizeof(struct tcmsg), on_qdisc, &found, "qdiscs");
+	*count = found.count;
+
+	return found.qdiscs;
+}
+
+/**
+ * vc_qdisc_of() - the qdisc of an interface
+ * @qdiscs: all
+ * @count: how many
+ * @ifindex: the interface
+ * @ingress: for what comes in, not for what goes out
+ *
+ * Return: the qdisc, or NULL.
+ */
+const struct vc_qdisc *vc_qdisc_of(const struct vc_qdisc *qdiscs, size_t count,
+				   unsigned int ifindex, bool ingress)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (qdiscs[i].ifindex == ifindex && qdiscs[i].ingress == ingress)
+			return &qdiscs[i];
+
+	return NULL;
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rules about guests: whether they run, what they post and send; and inside of one. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "info.h"
+#include "rules.h"
+
+/* One that has used less of its CPUs' time, in percent, while it wanted some, got none. */
+#define CPU_TIME_LITTLE	5
+
+/* More than the largest packet needs. */
+#define SLOTS_ENOUGH	32
+
+static bool is_backend(const struct vc_pair *vif)
+{
+	return vc_says(vif->after, "role", "backend");
+}
+
+/* What the hypervisor says of a vif's guest; NULL when it was not asked. */
+static struct vc_pair domain_of(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair domain = { .name = vif->name, .queue = -1 };
+	char name[32];
+
+	snprintf(name, sizeof(name), "%lld", vc_number_at(vif->after, "domain_id"));
+	domain.before = vc_at(c->before, "domains", name, NULL);
+	domain.after = vc_at(c->after, "domains", name, NULL);
+
+	return domain;
+}
+
+static bool flag(struct json_object *domain, const char *name)
+{
+	return vc_info_number(domain, name, 0);
+}
+
+static void not_running(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long domid = vc_number_at(vif->after, "domain_id");
+	struct vc_pair domain = domain_of(c, vif);
+	struct json_object *finding;
+
+	if (!is_backend(vif) || !domain.after)
+		return;
+	if (flag(domain.after, "shutdown") || flag(domain.after, "dying")) {
+		finding = vc_found(c, VC_GUEST_DOWN, vif->name,
+				   "the guest of %s (domain %lld) %s", vif->name, domid,
+				   flag(domain.after, "dying") ? "is being destroyed" :
+				   "has shut down or crashed");
+		vc_is_now(finding, "shutdown", vc_at(domain.after, "shutdown", NULL));
+		vc_is_now(finding, "dying", vc_at(domain.after, "dying", NULL));
+		vc_set(finding, "fix",
+		       "see its last words in /var/log/xen/console, then: xl destroy %lld", domid);
+		vc_set(finding, "verify", "xl list");
+	} else if (flag(domain.after, "paused")) {
+		finding = vc_found(c, VC_GUEST_PAUSED, vif->name,
+				   "the guest of %s (domain %lld) is paused", vif->name, domid);
+		vc_is_now(finding, "paused", vc_at(domain.after, "paused", NULL));
+		vc_set(finding, "fix", "xl unpause %lld", domid);
+		vc_set(finding, "undo", "xl pause %lld", domid);
+		vc_set(finding, "verify", "xl list %lld", domid);
+	}
+}
+
+/* It wants to run in both snapshots, and yet has used almost no time in between. */
+static void no_cpu(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const other[] = { "paused", "blocked", "running", "shutdown", "dying" };
+	long long domid = vc_number_at(vif->after, "domain_id");
+	struct vc_pair domain = domain_of(c, vif);
+	struct json_object *finding;
+	double used;
+	size_t i;
+
+	if (!is_backend(vif) || !domain.before || !domain.after ||
+	    !vc_at(domain.after, "cpu_time_nsecs", NULL))
+		return;
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (flag(domain.before, other[i]) || flag(domain.after, other[i]))
+			return;
+	used = vc_moved(&domain, NULL, "cpu_time_nsecs") / 1e7 / c->seconds;
+	if (used >= CPU_TIME_LITTLE)
+		return;
+	finding = vc_found(c, VC_GUEST_NO_CPU, vif->name,
+			   "the guest of %s (domain %lld) wants to run and got %.0f %% of a CPU",
+			   vif->name, domid, used);
+	vc_moved_by(finding, "cpu_time_nsecs", vc_moved(&domain, NULL, "cpu_time_nsecs"));
+	vc_is_now(finding, "vcpus_online", vc_at(domain.after, "vcpus_online", NULL));
+	vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
+	vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
+	vc_set(finding, "verify", "xl list %lld; xl vcpu-list %lld", domid, domid);
+}
+
+/* Has a queue no buffers of the guest for what there is to be given to it? */
+static bool is_hungry(struct json_object *queue)
+{
+	struct json_object *ring = vc_at(queue, "ring", NULL);
+	const char *state = vc_info_text(ring, "rx_state", NULL);
+
+	if (state && strcmp(state, "fed"))
+		return true;
+
+	/* The in-tree netback's ring has no state; an idle guest's ring is full of buffers. */
+	return !state && vc_number_at(queue, "rx_ring_free_slots") == 0;
+}
+
+static bool gives_up(struct json_object *queue)
+{
+	struct json_object *ring = vc_at(queue, "ring", NULL);
+
+	return vc_says(ring, "rx_state", "draining") || vc_says(ring, "rx_state", "stalled");
+}
+
+static long long posted(const struct vc_pair *queue)
+{
+	long long before = vc_number_at(vc_at(queue->before, "ring", NULL), "rx_req_prod");
+	long long after = vc_number_at(vc_at(queue->after, "ring", NULL), "rx_req_prod");
+
+	/* It goes round at 32 bits. */
+	return before < 0 || after < 0 ? 0 : (unsigned int)(after - (unsigned long long)before);
+}
+
+static void add_ring(struct json_object *finding, const struct vc_pair *queue)
+{
+	static const char *const keys[] = {
+		"rx_req_prod", "rx_req_cons", "rx_req_event", "rx_waiting", "rx_state",
+	};
+	size_t i;
+
+	vc_of_queue(finding, queue->queue);
+	vc_is_now(finding, "rx_ring_free_slots", vc_at(queue->after, "rx_ring_free_slots", NULL));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		vc_is_now(finding, keys[i], vc_at(queue->after, "ring", keys[i], NULL));
+}
+
+/* More CPU for a guest that has something to do and does it too slowly. */
+static void more_cpu(const struct vc_case *c, const struct vc_pair *queue,
+		     struct json_object *finding)
+{
+	long long domid = vc_number_at(queue->vif, "domain_id");
+	struct vc_pair domain = domain_of(c, &(struct vc_pair) { .after = queue->vif });
+	long long now = vc_number_at(domain.after, "vcpus_online");
+
+	if (now > 0 && now < vc_number_at(domain.after, "vcpus_max")) {
+		vc_set(finding, "fix", "xl vcpu-set %lld %lld", domid, now + 1);
+		vc_set(finding, "undo", "xl vcpu-set %lld %lld", domid, now);
+	} else {
+		vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
+		vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
+	}
+}
+
+/*
+ * Packets to the guest that wait: for buffers that it does not post, or for an event that
+ * it has posted some.
+ */
+static void to_guest(const struct vc_case *c, const struct vc_pair *queue)
+{
+	long long expired = vc_moved(queue, "counters", "tx_drop_expired");
+	long long slots = vc_number_at(queue->after, "rx_ring_free_slots");
+	struct json_object *finding;
+	bool hungry = is_hungry(queue->before) && is_hungry(queue->after);
+
+	if (!hungry && !expired && !gives_up(queue->after))
+		return;
+	if (hungry && !posted(queue) && slots >= SLOTS_ENOUGH) {
+		finding = vc_found(c, VC_EVENT_LOST, queue->name,
+				   "the guest has posted %lld buffers on queue %d of %s, and no event came for them: it got lost",
+				   slots, queue->queue, queue->name);
+		vc_set(finding, "direction", "to-guest");
+		vc_kick(queue, finding);
+	} else if (posted(queue)) {
+		finding = vc_found(c, VC_GUEST_NO_BUFFERS, queue->name,
+				   "the guest posts buffers on queue %d of %s more slowly than packets come for it",
+				   queue->queue, queue->name);
+		more_cpu(c, queue, finding);
+	} else {
+		finding = vc_found(c, VC_GUEST_NO_BUFFERS, queue->name,
+				   "the guest posts no buffers on queue %d of %s", queue->queue,
+				   queue->name);
+		vc_set(finding, "fix",
+		       "in the guest: see why in dmesg, then ip link set dev eth0 down; ip link set dev eth0 up");
+	}
+	if (expired || gives_up(queue->after))
+		vc_set(finding, "severity", "loss");
+	vc_moved_by(finding, "buffers_posted", posted(queue));
+	vc_moved_by(finding, "tx_drop_expired", expired);
+	add_ring(finding, queue);
+	vc_set(finding, "verify", "vifctl show %s", queue->name);
+}
+
+static void queues(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	for (n = 0; is_backend(vif) && vc_queue_of(vif, n, &queue); n++)
+		to_guest(c, &queue);
+}
+
+/* All counters of a vif whose names match, as evidence; how far they have come. */
+static long long gather(const struct vc_pair *vif, const char *const patterns[], size_t count,
+			struct json_object *finding)
+{
+	struct json_object *after = vc_at(vif->after, "counters", NULL);
+	long long sum = 0, moved;
+	size_t i;
+
+	if (!json_object_is_type(after, json_type_object))
+		return 0;
+	for (i = 0; i < count; i++) {
+		sum += vc_moved_like(vif, "counters", patterns[i]);
+		if (!finding)
+			continue;
+		json_object_object_foreach(after, name, value) {
+			moved = value ? vc_moved(vif, "counters", name) : 0;
+			if (moved && vc_matches(patterns[i], name))
+				vc_moved_by(finding, name, moved);
+		}
+	}
+
+	return sum;
+}
+
+#define GATHER(vif, patterns, finding) \
+	gather(vif, patterns, sizeof(patterns) / sizeof((patterns)[0]), finding)
+
+static void too_small(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const patterns[] = { "tx_err_too_big", "tx_drop_small_ring" };
+	long long count = GATHER(vif, patterns, NULL);
+	struct json_object *finding;
+
+	if (!is_backend(vif) || !count)
+		return;
+	finding = vc_found(c, VC_GUEST_TOO_SMALL, vif->name,
+			   "%lld packets are larger than what the guest of %s can take in one", count,
+			   vif->name);
+	GATHER(vif, patterns, finding);
+	vc_is_now(finding, "features", vc_at(vif->after, "features", NULL));
+	vc_set(finding, "fix", "in the guest: ethtool -K eth0 sg on");
+	vc_set(finding, "undo", "in the guest: ethtool -K eth0 sg off");
+	vc_set(finding, "verify", "ethtool -S %s | grep -E 'too_big|small_ring'", vif->name);
+}
+
+static void malformed(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const patterns[] = {
+		"rx_err_*", "tx_err_grant", "tx_fatal", "ctrl_err_fatal",
+	};
+	long long count = GATHER(vif, patterns, NULL);
+	struct json_object *finding;
+
+	if (!is_backend(vif) || !count)
+		return;
+	finding = vc_found(c, VC_GUEST_MALFORMED, vif->name,
+			   "the guest %s (domain %lld) did what the protocol does not allow, %lld times",
+			   vc_info_text(vif->after, "domain", "?"),
+			   vc_number_at(vif->after, "domain_id"), count);
+	GATHER(vif, patterns, finding);
+	vc_set(finding, "fix",
+	       "update the network driver in the guest, or see who controls it; what it did: dmesg | grep %s",
+	       vif->name);
+	vc_set(finding, "verify", "ethtool -S %s | grep -E '_err_|fatal'", vif->name);
+}
+
+/* ---- inside of the guest ------------------------------------------------- */
+
+static void netfront_drops(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const patterns[] = {
+		"rx_drop_nomem", "rx_drop_down", "tx_drop_down", "tx_drop_size", "tx_drop_nomem",
+		"tx_drop_xdp", "tx_drop_purged",
+	};
+	long long count = GATHER(vif, patterns, NULL);
+	struct json_object *finding;
+
+	if (is_backend(vif) || !count)
+		return;
+	finding = vc_found(c, VC_NETFRONT_DROPS, vif->name,
+			   "%lld packets of %s were dropped here, in the guest", count, vif->name);
+	GATHER(vif, patterns, finding);
+	if (vc_moved_like(vif, "counters", "?x_drop_nomem")) {
+		vc_more_memory(c, finding);
+	} else {
+		vc_set(finding, "fix", "ip link set dev %s up", vif->name);
+		vc_set(finding, "undo", "ip link set dev %s down", vif->name);
+	}
+	vc_set(finding, "verify", "ethtool -S %s | grep drop", vif->name);
+}
+
+static void netfront_backend(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const patterns[] = { "rx_err_*", "tx_err_backend", "broken_*" };
+	long long count = GATHER(vif, patterns, NULL);
+	struct json_object *finding;
+
+	if (is_backend(vif) || !count)
+		return;
+	finding = vc_found(c, VC_NETFRONT_BACKEND, vif->name,
+			   "the backend of %s did what the protocol does not allow, or refused packets, %lld times",
+			   vif->name, count);
+	GATHER(vif, patterns, finding);
+	vc_set(finding, "fix", "see what it was: dmesg | grep %s; and the backend's log",
+	       vif->name);
+	vc_set(finding, "verify", "ethtool -S %s | grep -E '_err_|broken'", vif->name);
+}
+
+static void netfront_watchdog(const struct vc_case *c, const struct vc_pair *vif)
+{
+	static const char *const patterns[] = { "wd_*" };
+	long long count = GATHER(vif, patterns, NULL);
+	struct json_object *finding;
+
+	if (is_backend(vif) || !count)
+		return;
+	finding = vc_found(c, VC_NETFRONT_WATCHDOG, vif->name,
+			   "the watchdog of %s had to step in: events got lost, or the backend does not answer",
+			   vif->name);
+	GATHER(vif, patterns, finding);
+	vc_set(finding, "fix", "in the backend's domain: vifctl diagnose");
+	vc_set(finding, "verify", "cat /sys/kernel/debug/xen-netfront/*/health");
+}
+
+/* Responses that lie there unread, with nobody on the way to read them. */
+static void unread(const struct vc_case *c, const struct vc_pair *queue, const char *ring)
+{
+	struct json_object *before = vc_at(queue->before, "ring", NULL);
+	struct json_object *after = vc_at(queue->after, "ring", NULL);
+	char prod[16], cons[16];
+	struct json_object *finding;
+
+	snprintf(prod, sizeof(prod), "%s_rsp_prod", ring);
+	snprintf(cons, sizeof(cons), "%s_rsp_cons", ring);
+	if (vc_number_at(after, prod) < 0 || vc_number_at(after, cons) < 0 ||
+	    vc_number_at(after, prod) == vc_number_at(after, cons) ||
+	    vc_number_at(before, prod) == vc_number_at(before, cons) ||
+	    vc_number_at(before, cons) != vc_number_at(after, cons) ||
+	    !vc_says(after, "poll", "sleeps"))
+		return;
+	finding = vc_found(c, VC_EVENT_LOST, queue->name,
+			   "responses lie unread on the %s ring of queue %d of %s, and no event comes for them: it got lost",
+			   *ring == 't' ? "TX" : "RX", queue->queue, queue->name);
+	vc_set(finding, "direction", *ring == 't' ? "from-guest" : "to-guest");
+	vc_of_queue(finding, queue->queue);
+	vc_is_now(finding, prod, vc_at(after, prod, NULL));
+	vc_is_now(finding, cons, vc_at(after, cons, NULL));
+	vc_set(finding, "fix", "ip link set dev %s down; ip link set dev %s up", queue->name,
+	       queue->name);
+}
+
+static void netfront_queues(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	for (n = 0; !is_backend(vif) && vc_queue_of(vif, n, &queue); n++) {
+		unread(c, &queue, "tx");
+		unread(c, &queue, "rx");
+	}
+}
+
+/**
+ * vc_rules_guest() - have the rules about guests look
+ * @c: the case
+ */
+void vc_rules_guest(const struct vc_case *c)
+{
+	static vc_look *const rules[] = {
+		not_running, no_cpu, queues, too_small, malformed, netfront_drops,
+		netfront_backend, netfront_watchdog, netfront_queues,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		vc_each_vif(c, rules[i]);
+}

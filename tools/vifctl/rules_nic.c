@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rules about NICs: the wire, the port, the rings and the driver.
+ *
+ * Drivers call the same thing by different names, and different things by the same one.
+ * /proc/net/dev is of no use here: its "drop" has rx_missed_errors added, and igb adds
+ * what it has missed to "fifo" as well.
+ */
+
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "info.h"
+#include "rules.h"
+
+/* mlx5 counts a second as one of a stalled bus from here on, in percent. */
+#define PCI_STALLED	30
+
+/*
+ * Counters of `ethtool -S`, by driver. Those of a rule with the same @group count the
+ * same packets, so that the largest is taken; groups are added. A name may be a pattern,
+ * which stands for a sum.
+ */
+static const struct counter {
+	const char *driver;
+	enum vc_rule rule;
+	unsigned int group;
+	const char *name;
+} counters[] = {
+	/* rx_fifo_errors: filled by older drivers only, with the same packets. */
+	{ "ixgbe", VC_NIC_RING_FULL, 0, "rx_missed_errors" },
+	{ "ixgbe", VC_NIC_RING_FULL, 0, "rx_fifo_errors" },
+	{ "ixgbe", VC_NIC_RING_FULL, 1, "rx_no_dma_resources" },
+	/* The 82598's, and there the first packet buffer's. */
+	{ "ixgbe", VC_NIC_RING_LOW, 0, "rx_no_buffer_count" },
+	{ "ixgbe", VC_NIC_NO_MEMORY, 0, "alloc_rx_page_failed" },
+	{ "ixgbe", VC_NIC_NO_MEMORY, 1, "alloc_rx_buff_failed" },
+	{ "ixgbe", VC_NIC_PAUSED, 0, "rx_flow_control_xoff" },
+	{ "ixgbe", VC_NIC_TX_TIMEOUT, 0, "tx_timeout_count" },
+
+	/* Its rx_fifo_errors has both of these once more. */
+	{ "igb", VC_NIC_RING_FULL, 0, "rx_missed_errors" },
+	{ "igb", VC_NIC_RING_FULL, 1, "rx_queue_*_drops" },
+	{ "igb", VC_NIC_RING_LOW, 0, "rx_no_buffer_count" },
+	{ "igb", VC_NIC_NO_MEMORY, 0, "rx_queue_*_alloc_failed" },
+	{ "igb", VC_NIC_PAUSED, 0, "rx_flow_control_xoff" },
+	{ "igb", VC_NIC_TX_TIMEOUT, 0, "tx_timeout_count" },
+	{ "igb", VC_WIRE_ERRORS, 0, "rx_crc_errors" },
+	{ "igb", VC_WIRE_ERRORS, 1, "rx_align_errors" },
+
+	{ "e1000e", VC_NIC_RING_FULL, 0, "rx_missed_errors" },
+	{ "e1000e", VC_NIC_RING_LOW, 0, "rx_no_buffer_count" },
+	{ "e1000e", VC_NIC_NO_MEMORY, 0, "alloc_rx_buff_failed" },
+	{ "e1000e", VC_NIC_PAUSED, 0, "rx_flow_control_xoff" },
+	{ "e1000e", VC_NIC_TX_TIMEOUT, 0, "tx_timeout_count" },
+	{ "e1000e", VC_WIRE_ERRORS, 0, "rx_crc_errors" },
+	{ "e1000e", VC_WIRE_ERRORS, 1, "rx_align_errors" },
+
+	/* Of the function: no descriptor. Of the port: the bus, or what is behind it. */
+	{ "i40e", VC_NIC_RING_FULL, 0, "rx_missed_errors" },
+	{ "i40e", VC_NIC_RING_FULL, 0, "rx_dropped" },
+	{ "i40e", VC_NIC_PORT_FULL, 0, "port.rx_discards" },
+	{ "i40e", VC_NIC_PORT_FULL, 0, "port.rx_dropped" },
+	{ "i40e", VC_NIC_NO_MEMORY, 0, "rx_alloc_fail" },
+	{ "i40e", VC_NIC_NO_MEMORY, 1, "rx_pg_alloc_fail" },
+	{ "i40e", VC_NIC_PAUSED, 0, "port.link_xoff_rx" },
+	{ "i40e", VC_NIC_TX_TIMEOUT, 0, "port.tx_timeout" },
+	{ "i40e", VC_WIRE_ERRORS, 0, "port.rx_crc_errors" },
+
+	{ "ice", VC_NIC_RING_FULL, 0, "rx_dropped" },
+	{ "ice", VC_NIC_PORT_FULL, 0, "rx_dropped.nic" },
+	{ "ice", VC_NIC_NO_MEMORY, 0, "rx_alloc_fail" },
+	{ "ice", VC_NIC_NO_MEMORY, 1, "rx_pg_alloc_fail" },
+	{ "ice", VC_NIC_PAUSED, 0, "link_xoff_rx.nic" },
+	{ "ice", VC_NIC_TX_TIMEOUT, 0, "tx_timeout.nic" },
+	{ "ice", VC_WIRE_ERRORS, 0, "rx_crc_errors.nic" },
+
+	/* The overflow to the bus fills the port's buffer. */
+	{ "mlx5_core", VC_NIC_RING_FULL, 0, "rx_out_of_buffer" },
+	{ "mlx5_core", VC_NIC_PORT_FULL, 0, "rx_discards_phy" },
+	{ "mlx5_core", VC_NIC_PORT_FULL, 0, "outbound_pci_buffer_overflow" },
+	{ "mlx5_core", VC_NIC_NO_MEMORY, 0, "rx_buff_alloc_err" },
+	{ "mlx5_core", VC_NIC_PAUSED, 0, "rx_pause_ctrl_phy" },
+	{ "mlx5_core", VC_WIRE_ERRORS, 0, "rx_crc_errors_phy" },
+};
+
+/* Of `ip -s -s link`, for drivers that are not in the table, or not with this rule. */
+static const struct counter standard[] = {
+	{ NULL, VC_NIC_RING_FULL, 0, "rx_missed_errors" },
+	{ NULL, VC_NIC_RING_FULL, 0, "rx_fifo_errors" },
+	{ NULL, VC_NIC_RING_FULL, 0, "rx_over_errors" },
+	{ NULL, VC_WIRE_ERRORS, 0, "rx_crc_errors" },
+	{ NULL, VC_WIRE_ERRORS, 1, "rx_frame_errors" },
+};
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define GROUPS_MAX	2
+
+/* Drivers whose rx_dropped of `ip -s link` has what the hardware dropped. */
+static const char *const hardware_drops[] = { "i40e", "ice", "mlx5_core" };
+
+static const char *driver_of(const struct vc_pair *nic)
+{
+	return vc_info_text(nic->after, "driver", "?");
+}
+
+/* Sum over the groups of a table; what has moved becomes evidence if there is a finding. */
+static long long sum_of(const struct vc_pair *nic, enum vc_rule rule, const struct counter *table,
+			size_t size, const char *where, struct json_object *finding, bool *known)
+{
+	long long group[GROUPS_MAX] = {}, moved, sum = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (table[i].rule != rule ||
+		    (table[i].driver && strcmp(table[i].driver, driver_of(nic))))
+			continue;
+		*known = true;
+		moved = vc_moved_like(nic, where, table[i].name);
+		if (finding)
+			vc_moved_by(finding, table[i].name, moved);
+		if (moved > group[table[i].group])
+			group[table[i].group] = moved;
+	}
+	for (i = 0; i < GROUPS_MAX; i++)
+		sum += group[i];
+
+	return sum;
+}
+
+/* What a NIC's counters say of a rule. */
+static long long counted(const struct vc_pair *nic, enum vc_rule rule, struct json_object *finding)
+{
+	bool known = false;
+	long long sum;
+
+	sum = sum_of(nic, rule, counters, ARRAY_SIZE(counters), "counters", finding, &known);
+	/* Without `ethtool -S` in the snapshot the standard ones are all there is. */
+	if (!known || !vc_at(nic->after, "counters", NULL))
+		sum = sum_of(nic, rule, standard, ARRAY_SIZE(standard), "stats", finding, &known);
+
+	return sum;
+}
+
+static void verify(struct json_object *finding, const struct vc_pair *nic, const char *names)
+{
+	vc_set(finding, "verify", "ethtool -S %s | grep -E '%s'; vifctl diagnose %s", nic->name,
+	       names, nic->name);
+}
+
+static void down(const struct vc_case *c, const struct vc_pair *nic)
+{
+	bool up = vc_info_number(nic->after, "up", 1);
+	struct json_object *finding;
+
+	/* One that is no part of a bridge or bond may be down on purpose. */
+	if (!vc_at(nic->after, "master", NULL) || (up && vc_info_number(nic->after, "carrier", 1)))
+		return;
+	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
+			   nic->name);
+	vc_is_now(finding, "up", vc_at(nic->after, "up", NULL));
+	vc_is_now(finding, "carrier", vc_at(nic->after, "carrier", NULL));
+	if (up) {
+		vc_set(finding, "fix", "look after the cable and the port at its other end");
+		vc_set(finding, "verify", "ethtool %s | grep 'Link detected'", nic->name);
+	} else {
+		vc_set(finding, "fix", "ip link set dev %s up", nic->name);
+		vc_set(finding, "undo", "ip link set dev %s down", nic->name);
+	}
+}
+
+static void wire_errors(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_WIRE_ERRORS, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_WIRE_ERRORS, nic->name,
+			   "%lld frames came damaged over the wire to %s", count, nic->name);
+	counted(nic, VC_WIRE_ERRORS, finding);
+	vc_set(finding, "fix",
+	       "exchange the cable or the transceivers (their state: ethtool -m %s)", nic->name);
+	verify(finding, nic, "crc|align");
+}
+
+static void pci_stalled(const struct vc_case *c, const struct vc_pair *nic)
+{
+	struct json_object *now = vc_at(nic->after, "counters", NULL), *finding;
+	long long reads = vc_number_at(now, "outbound_pci_stalled_rd");
+	long long writes = vc_number_at(now, "outbound_pci_stalled_wr");
+	long long read_events = vc_moved(nic, "counters", "outbound_pci_stalled_rd_events");
+	long long write_events = vc_moved(nic, "counters", "outbound_pci_stalled_wr_events");
+
+	if (strcmp(driver_of(nic), "mlx5_core") ||
+	    (!read_events && !write_events && reads < PCI_STALLED && writes < PCI_STALLED))
+		return;
+	finding = vc_found(c, VC_NIC_PCI_STALLED, nic->name,
+			   "%s waits for the PCIe bus: its reads for %lld %% of the time, its writes for %lld %%",
+			   nic->name, reads < 0 ? 0 : reads, writes < 0 ? 0 : writes);
+	vc_moved_by(finding, "outbound_pci_stalled_rd_events", read_events);
+	vc_moved_by(finding, "outbound_pci_stalled_wr_events", write_events);
+	vc_is_now(finding, "outbound_pci_stalled_rd", vc_at(now, "outbound_pci_stalled_rd", NULL));
+	vc_is_now(finding, "outbound_pci_stalled_wr", vc_at(now, "outbound_pci_stalled_wr", NULL));
+	vc_set(finding, "fix",
+	       "see that the slot has the lanes that the card has: lspci -vv | grep -E 'Ethernet|LnkCap:|LnkSta:'");
+	verify(finding, nic, "outbound_pci");
+}
+
+static void port_full(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_PORT_FULL, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_NIC_PORT_FULL, nic->name,
+			   "%lld packets found the buffer of %s's port full: the way into memory is too slow, no ring is at fault",
+			   count, nic->name);
+	counted(nic, VC_NIC_PORT_FULL, finding);
+	vc_moved_by(finding, "rx_packets", vc_moved(nic, "stats", "rx_packets"));
+	vc_set(finding, "fix", "ethtool -A %s rx on tx on", nic->name);
+	vc_set(finding, "undo", "ethtool -A %s rx off tx off", nic->name);
+	verify(finding, nic, "discards|dropped|overflow");
+}
+
+/* What helps a ring that runs empty, most likely first. */
+static void refill(const struct vc_case *c, const struct vc_pair *nic, struct json_object *finding)
+{
+	struct json_object *ring = vc_at(nic->after, "ring", NULL);
+	struct json_object *channels = vc_at(nic->after, "channels", NULL);
+	long long slots = vc_number_at(ring, "rx_slots");
+	long long max_slots = vc_number_at(ring, "rx_max_slots");
+	long long queues = vc_number_at(channels, "combined");
+	long long max_queues = vc_number_at(channels, "max_combined");
+	struct vc_cpus known;
+
+	vc_cpus_known(c, &known);
+	if (max_queues > vc_cpus_count(&known))
+		max_queues = vc_cpus_count(&known);
+	vc_is_now(finding, "rx_slots", vc_at(ring, "rx_slots", NULL));
+	vc_is_now(finding, "rx_max_slots", vc_at(ring, "rx_max_slots", NULL));
+	vc_is_now(finding, "queues", vc_at(channels, "combined", NULL));
+	if (slots > 0 && slots < max_slots) {
+		vc_set(finding, "fix", "ethtool -G %s rx %lld", nic->name, max_slots);
+		vc_set(finding, "undo", "ethtool -G %s rx %lld", nic->name, slots);
+	} else if (queues > 0 && queues < max_queues) {
+		vc_set(finding, "fix", "ethtool -L %s combined %lld", nic->name, max_queues);
+		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic->name, queues);
+	} else {
+		vc_set(finding, "fix", "ethtool -A %s rx on tx on", nic->name);
+		vc_set(finding, "undo", "ethtool -A %s rx off tx off", nic->name);
+	}
+}
+
+static void ring_full(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_RING_FULL, NULL);
+	struct json_object *finding;
+	struct vc_cpus cpus;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_NIC_RING_FULL, nic->name,
+			   "%lld packets found no free buffer on the RX rings of %s: they are not refilled in time, or too small",
+			   count, nic->name);
+	counted(nic, VC_NIC_RING_FULL, finding);
+	vc_moved_by(finding, "rx_packets", vc_moved(nic, "stats", "rx_packets"));
+	vc_cpus_of(c, nic->name, -1, &cpus);
+	vc_of_cpus(finding, &cpus);
+	refill(c, nic, finding);
+	verify(finding, nic, "miss|drop|fifo|no_dma|out_of_buffer");
+}
+
+/* A false trail: rings ran empty, and what came was kept until they were full again. */
+static void ring_low(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_RING_LOW, NULL);
+	struct json_object *finding;
+
+	if (!count || counted(nic, VC_NIC_RING_FULL, NULL))
+		return;
+	finding = vc_found(c, VC_NIC_RING_LOW, nic->name,
+			   "rx_no_buffer_count of %s has moved, which is no loss by itself: the chip kept the packets until there were buffers",
+			   nic->name);
+	counted(nic, VC_NIC_RING_LOW, finding);
+	refill(c, nic, finding);
+	verify(finding, nic, "miss|drop|no_buffer");
+}
+
+static void no_memory(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_NO_MEMORY, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_NIC_NO_MEMORY, nic->name,
+			   "the driver of %s got no memory for buffers %lld times", nic->name, count);
+	counted(nic, VC_NIC_NO_MEMORY, finding);
+	vc_more_memory(c, finding);
+	verify(finding, nic, "alloc");
+}
+
+/* What the stack drops has many reasons; those that are known have rules of their own. */
+static void unwanted(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = vc_moved(nic, "stats", "rx_dropped");
+	struct json_object *finding;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hardware_drops); i++)
+		if (!strcmp(hardware_drops[i], driver_of(nic)))
+			return;
+	/* The backlog's are counted here again. */
+	if (!count || vc_backlog_drops(c))
+		return;
+	finding = vc_found(c, VC_NIC_UNWANTED, nic->name,
+			   "%lld packets to %s were of no use to anybody here: of unknown protocols (LLDP and the like), VLANs, or filtered",
+			   count, nic->name);
+	vc_moved_by(finding, "rx_dropped", count);
+	vc_moved_by(finding, "rx_nohandler", vc_moved(nic, "stats", "rx_nohandler"));
+	vc_set(finding, "fix", "see which they are: tcpdump -nei %s not ip and not ip6 and not arp",
+	       nic->name);
+	vc_set(finding, "verify", "ip -s -s link show dev %s", nic->name);
+}
+
+static void paused(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_PAUSED, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_NIC_PAUSED, nic->name,
+			   "the other end of %s's cable asked it to stop sending %lld times", nic->name,
+			   count);
+	counted(nic, VC_NIC_PAUSED, finding);
+	vc_set(finding, "fix",
+	       "see what the switch cannot get rid of; not to heed it: ethtool -A %s rx off", nic->name);
+	vc_set(finding, "undo", "ethtool -A %s rx on", nic->name);
+	verify(finding, nic, "xoff|pause_ctrl");
+}
+
+static void tx_timeout(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_NIC_TX_TIMEOUT, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_NIC_TX_TIMEOUT, nic->name,
+			   "%s has sent nothing for so long that its driver has reset it (%lld times)",
+			   nic->name, count);
+	counted(nic, VC_NIC_TX_TIMEOUT, finding);
+	vc_set(finding, "fix", "see the driver's reason: dmesg | grep %s", nic->name);
+	verify(finding, nic, "timeout");
+}
+
+static void tx_drops(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long drops = vc_moved(nic, "stats", "tx_dropped");
+	long long errors = vc_moved(nic, "stats", "tx_errors");
+	struct json_object *finding;
+
+	if (!drops && !errors)
+		return;
+	finding = vc_found(c, VC_NIC_TX_DROPS, nic->name,
+			   "%lld packets did not get out of %s", drops + errors, nic->name);
+	vc_moved_by(finding, "tx_dropped", drops);
+	vc_moved_by(finding, "tx_errors", errors);
+	vc_set(finding, "fix", "see the reasons: ethtool -S %s | grep -E 'tx.*(drop|err|busy)'",
+	       nic->name);
+	vc_set(finding, "verify", "ip -s link show dev %s", nic->name);
+}
+
+/**
+ * vc_rules_nic() - have the rules about NICs look
+ * @c: the case
+ */
+void vc_rules_nic(const struct vc_case *c)
+{
+	static vc_look *const rules[] = {
+		down, wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory,
+		unwanted, paused, tx_timeout, tx_drops,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		vc_each_link(c, "nic", rules[i]);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rules about what is between NICs and vifs: bridges and queueing disciplines. */
+
+#include <string.h>
+
+#include "info.h"
+#include "rules.h"
+
+/* With so many packets there in both snapshots, more is sent than is taken. */
+#define BACKLOG_LONG	128
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static void bridge_down(const struct vc_case *c, const struct vc_pair *bridge)
+{
+	struct json_object *finding;
+
+	if (vc_info_number(bridge->after, "up", 1))
+		return;
+	finding = vc_found(c, VC_BRIDGE_DOWN, bridge->name, "the bridge %s is down", bridge->name);
+	vc_is_now(finding, "up", vc_at(bridge->after, "up", NULL));
+	vc_set(finding, "fix", "ip link set dev %s up", bridge->name);
+	vc_set(finding, "undo", "ip link set dev %s down", bridge->name);
+}
+
+/* A script that routes needs no bridge. */
+static bool wants_bridge(struct json_object *vif)
+{
+	const char *script = vc_info_text(vif, "script", "");
+
+	return !strstr(script, "route") && !strstr(script, "nat");
+}
+
+static bool is_connected(struct json_object *vif)
+{
+	return vc_says(vif, "backend_state", "Connected") &&
+	       vc_says(vif, "frontend_state", "Connected");
+}
+
+static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct json_object *link = vc_at(c->after, "links", vif->name, NULL), *finding;
+	const char *bridge = vc_info_text(vif->after, "bridge", NULL);
+
+	if (!link || !vc_says(vif->after, "role", "backend") || !is_connected(vif->after) ||
+	    vc_at(link, "master", NULL) || !wants_bridge(vif->after))
+		return;
+	finding = vc_found(c, VC_BRIDGE_NONE, vif->name, "%s is in no bridge", vif->name);
+	vc_is_now(finding, "script", vc_at(vif->after, "script", NULL));
+	if (!vc_plain(bridge))
+		bridge = "xenbr0";
+	vc_set(finding, "fix", "ip link set dev %s master %s", vif->name, bridge);
+	vc_set(finding, "undo", "ip link set dev %s nomaster", vif->name);
+	vc_set(finding, "verify", "bridge link show dev %s", vif->name);
+}
+
+static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
+{
+	const char *state = vc_info_text(vc_at(link->after, "bridge_port", NULL), "state", NULL);
+	const char *bridge = vc_info_text(link->after, "master", NULL);
+	static const char *const states[] = {
+		"disabled", "listening", "learning", "forwarding", "blocking",
+	};
+	struct json_object *finding;
+	size_t i = 0;
+
+	if (!state || !vc_plain(bridge) || !strcmp(state, "forwarding"))
+		return;
+	while (i < ARRAY_SIZE(states) && strcmp(states[i], state))
+		i++;
+	if (i == ARRAY_SIZE(states))
+		return;
+	finding = vc_found(c, VC_BRIDGE_PORT_BLOCKED, link->name,
+			   "the bridge %s passes nothing to or from %s: the port is %s", bridge,
+			   link->name, state);
+	vc_is_now(finding, "state", vc_at(link->after, "bridge_port", "state", NULL));
+	vc_is_now(finding, "stp_state", vc_at(c->after, "links", bridge, "stp_state", NULL));
+	if (vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0) {
+		vc_set(finding, "fix", "ip link set dev %s type bridge stp_state 0", bridge);
+		vc_set(finding, "undo", "ip link set dev %s type bridge stp_state 1", bridge);
+	} else {
+		vc_set(finding, "fix", "bridge link set dev %s state 3", link->name);
+		vc_set(finding, "undo", "bridge link set dev %s state %zu", link->name, i);
+	}
+	vc_set(finding, "verify", "bridge link show dev %s", link->name);
+}
+
+static void ovs(const struct vc_case *c, const struct vc_pair *bridge)
+{
+	struct json_object *finding;
+
+	finding = vc_found(c, VC_BRIDGE_OVS, bridge->name,
+			   "Open vSwitch carries the packets; what it loses is not seen from here");
+	vc_set(finding, "fix", "see whether \"lost\" grows: ovs-dpctl show");
+	vc_set(finding, "verify", "ovs-dpctl show");
+}
+
+/* The qdisc that drops: that of each queue, below one that only sorts them into queues. */
+static const char *innermost(const struct vc_case *c, const struct vc_pair *link)
+{
+	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
+
+	return strcmp(kind, "mq") ? kind :
+	       vc_info_text(vc_at(c->after, "sysctls", NULL), "default_qdisc", "pfifo_fast");
+}
+
+/* Room for bursts. Whatever somebody has put there to limit packets is left alone. */
+static void make_room(const struct vc_case *c, const struct vc_pair *link,
+		      struct json_object *finding)
+{
+	static const char *const plain[] = { "fq_codel", "fq", "pfifo", "sfq", "noqueue" };
+	const char *kind = innermost(c, link);
+	long long length = vc_number_at(link->after, "tx_queue_length_packets");
+	size_t i;
+
+	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
+		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
+		       4 * length);
+		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(plain); i++) {
+		if (strcmp(plain[i], kind))
+			continue;
+		vc_set(finding, "fix", "tc qdisc replace dev %s root pfifo limit 10000",
+		       link->name);
+		vc_set(finding, "undo", "tc qdisc delete dev %s root", link->name);
+		return;
+	}
+	vc_set(finding, "fix", "see what limit it is there to keep: tc -s qdisc show dev %s",
+	       link->name);
+}
+
+/* Where what goes out of an interface goes to; inside of a guest a vif leads out of it. */
+static bool leads_to_guest(const struct vc_case *c, const struct vc_pair *link)
+{
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++)
+		if (vc_says(vc_item(vifs, i), "vif", link->name))
+			return vc_says(vc_item(vifs, i), "role", "backend");
+
+	return !vc_says(link->after, "kind", "nic");
+}
+
+static void add_queue(const struct vc_case *c, struct json_object *finding,
+		      const struct vc_pair *link)
+{
+	if (!leads_to_guest(c, link))
+		vc_set(finding, "direction", "from-guest");
+	vc_is_now(finding, "kind", vc_at(link->after, "qdisc", "kind", NULL));
+	vc_is_now(finding, "tx_queue_length_packets",
+		  vc_at(link->after, "tx_queue_length_packets", NULL));
+	vc_is_now(finding, "backlog_packets", vc_at(link->after, "qdisc", "backlog_packets", NULL));
+	vc_moved_by(finding, "requeues", vc_moved(link, "qdisc", "requeues"));
+	vc_set(finding, "verify", "tc -s qdisc show dev %s", link->name);
+}
+
+static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
+{
+	long long drops = vc_moved(link, "qdisc", "drops");
+	struct json_object *finding;
+
+	if (!drops)
+		return;
+	finding = vc_found(c, VC_QDISC_DROPS, link->name,
+			   "%lld packets found the queue before %s full: more is sent there than it takes",
+			   drops, link->name);
+	add_queue(c, finding, link);
+	vc_moved_by(finding, "drops", drops);
+	vc_moved_by(finding, "packets", vc_moved(link, "qdisc", "packets"));
+	make_room(c, link, finding);
+}
+
+static void qdisc_backlog(const struct vc_case *c, const struct vc_pair *link)
+{
+	long long before = vc_number_at(vc_at(link->before, "qdisc", NULL), "backlog_packets");
+	long long after = vc_number_at(vc_at(link->after, "qdisc", NULL), "backlog_packets");
+	long long packets = vc_moved(link, "qdisc", "packets");
+	struct json_object *finding;
+
+	if (before <= 0 || after <= 0 ||
+	    (packets && (before < BACKLOG_LONG || after < BACKLOG_LONG)))
+		return;
+	finding = vc_found(c, VC_QDISC_BACKLOG, link->name,
+			   packets ? "%lld packets wait before %s, which takes less than is sent" :
+			   "%lld packets wait before %s, which takes none", after, link->name);
+	add_queue(c, finding, link);
+	vc_moved_by(finding, "packets", packets);
+	vc_set(finding, "fix", "see why %s takes no more: ethtool -S %s; ip -s link show dev %s",
+	       link->name, link->name, link->name);
+}
+
+/* What a filter drops as packets come in: policing, by tc or Open vSwitch. */
+static void qdisc_ingress(const struct vc_case *c, const struct vc_pair *link)
+{
+	long long drops = vc_moved(link, "ingress", "drops");
+	struct json_object *finding;
+
+	if (!drops)
+		return;
+	finding = vc_found(c, VC_QDISC_INGRESS, link->name,
+			   "a filter of tc has dropped %lld packets that came in from %s", drops,
+			   link->name);
+	vc_moved_by(finding, "drops", drops);
+	if (!leads_to_guest(c, link))
+		vc_set(finding, "direction", "to-guest");
+	vc_set(finding, "fix", "see which, and what it may let pass: tc -s filter show dev %s ingress",
+	       link->name);
+	vc_set(finding, "verify", "tc -s qdisc show dev %s", link->name);
+}
+
+/* The same for both ends of the path through this domain. */
+static void for_ends(const struct vc_case *c, vc_look *look)
+{
+	vc_each_link(c, "nic", look);
+	vc_each_link(c, "vif", look);
+}
+
+/**
+ * vc_rules_path() - have the rules about bridges and qdiscs look
+ * @c: the case
+ */
+void vc_rules_path(const struct vc_case *c)
+{
+	vc_each_link(c, "bridge", bridge_down);
+	vc_each_link(c, "ovs", ovs);
+	vc_each_vif(c, bridge_none);
+	for_ends(c, port_blocked);
+	for_ends(c, qdisc_drops);
+	for_ends(c, qdisc_backlog);
+	for_ends(c, qdisc_ingress);
+}

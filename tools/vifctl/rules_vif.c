@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rules about vifs: their states, and what the backend does with its queues. */
+
+#include <string.h>
+
+#include "info.h"
+#include "rules.h"
+
+/* Slots of a ring that wait in both snapshots: the action does not keep up. */
+#define WAITING_MANY	64
+
+/*
+ * Our netback takes nothing new while the stack holds this many of a queue's pages; the
+ * in-tree one, when what a packet may need is not left of 256.
+ */
+#define PAGES_OUT_MAX		128
+#define PAGES_OUT_MAX_IN_TREE	238
+
+/* Of what its rate allows, when it is the rate that a guest is held by, in percent. */
+#define RATE_MOST	80
+
+static bool is_backend(const struct vc_pair *vif)
+{
+	return vc_says(vif->after, "role", "backend");
+}
+
+static bool is_connected(const struct vc_pair *vif)
+{
+	return vc_says(vif->after, "backend_state", "Connected") &&
+	       vc_says(vif->after, "frontend_state", "Connected");
+}
+
+static void add_states(struct json_object *finding, const struct vc_pair *vif)
+{
+	vc_is_now(finding, "backend_state", vc_at(vif->after, "backend_state", NULL));
+	vc_is_now(finding, "frontend_state", vc_at(vif->after, "frontend_state", NULL));
+}
+
+/* The directory of the backend, from the one that this domain is at home in. */
+#define NODE	"backend/vif/%lld/%lld"
+#define NODE_OF(vif) \
+	vc_number_at((vif)->after, "domain_id"), vc_number_at((vif)->after, "handle")
+
+static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
+{
+	const char *bridge = vc_info_text(vif->after, "bridge", NULL);
+	struct json_object *finding;
+
+	if (!is_backend(vif) || is_connected(vif) ||
+	    !vc_at(vif->after, "backend_state", NULL) ||
+	    vc_says(vif->after, "hotplug_status", "connected"))
+		return;
+	finding = vc_found(c, VC_VIF_HOTPLUG, vif->name,
+			   "the script that connects %s to the network has not done so (hotplug-status is %s); why: /var/log/xen/xen-hotplug.log",
+			   vif->name, vc_info_text(vif->after, "hotplug_status", "missing"));
+	add_states(finding, vif);
+	vc_is_now(finding, "script", vc_at(vif->after, "script", NULL));
+	if (vc_plain(bridge) && vc_plain(vc_info_text(vif->after, "vif", NULL)))
+		vc_set(finding, "fix",
+		       "ip link set dev %s master %s up && xenstore-write " NODE "/hotplug-status connected",
+		       vif->name, bridge, NODE_OF(vif));
+	else
+		vc_set(finding, "fix", "xenstore-write " NODE "/hotplug-status connected",
+		       NODE_OF(vif));
+	vc_set(finding, "undo", "xenstore-rm " NODE "/hotplug-status", NODE_OF(vif));
+	vc_set(finding, "verify", "vifctl list");
+}
+
+static void error(const struct vc_case *c, const struct vc_pair *vif)
+{
+	const char *text = vc_info_text(vif->after, "error", NULL);
+	struct json_object *finding;
+
+	if (!text)
+		return;
+	finding = vc_found(c, VC_VIF_ERROR, vif->name, "the driver of %s has given up: %s",
+			   vif->name, text);
+	add_states(finding, vif);
+	vc_is_now(finding, "error", vc_at(vif->after, "error", NULL));
+	if (is_backend(vif))
+		vc_set(finding, "fix",
+		       "put right what it says, then have the guest connect anew: xl network-detach %lld %lld, and xl network-attach",
+		       NODE_OF(vif));
+	else
+		vc_set(finding, "fix", "put right what it says; more is in: dmesg | grep -i vif");
+	vc_set(finding, "verify", "vifctl list");
+}
+
+static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
+{
+	const char *front = vc_info_text(vif->after, "frontend_state", NULL);
+	const char *back = vc_info_text(vif->after, "backend_state", NULL);
+	struct json_object *finding;
+
+	if (!front || !back || is_connected(vif))
+		return;
+	finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+			   "%s is not connected: the backend is in %s, the frontend in %s", vif->name,
+			   back, front);
+	add_states(finding, vif);
+	if (!strcmp(front, "Initialising") || !strcmp(front, "Unknown")) {
+		vc_set(finding, "fix", "in the guest: modprobe xen-netfront");
+		vc_set(finding, "undo", "in the guest: modprobe -r xen-netfront");
+	} else if (!strcmp(front, "Connected") || !strcmp(front, "Initialised")) {
+		vc_set(finding, "fix", "see what the backend waits for: vifctl show %s; dmesg | grep vif",
+		       vif->name);
+	} else {
+		vc_set(finding, "fix",
+		       "have the guest connect anew, in the guest: echo vif-%lld >/sys/bus/xen/drivers/vif/bind",
+		       vc_number_at(vif->after, "handle"));
+	}
+	vc_set(finding, "verify", "vifctl list");
+}
+
+static void is_down(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct json_object *finding;
+
+	if (vc_info_number(vif->after, "up", 1) || !is_connected(vif) || !is_backend(vif))
+		return;
+	finding = vc_found(c, VC_VIF_DOWN, vif->name, "the interface %s is down", vif->name);
+	vc_is_now(finding, "up", vc_at(vif->after, "up", NULL));
+	vc_set(finding, "fix", "ip link set dev %s up", vif->name);
+	vc_set(finding, "undo", "ip link set dev %s down", vif->name);
+}
+
+/* XenStore still says Connected when a backend has stopped its vif. */
+static void stopped(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct json_object *finding;
+
+	if (vc_info_number(vif->after, "carrier", 1) || !vc_info_number(vif->after, "up", 1) ||
+	    !is_connected(vif) || !is_backend(vif))
+		return;
+	finding = vc_found(c, VC_VIF_STOPPED, vif->name,
+			   "%s is connected and has no carrier: netback has stopped it, for what the guest did or did not",
+			   vif->name);
+	add_states(finding, vif);
+	vc_is_now(finding, "carrier", vc_at(vif->after, "carrier", NULL));
+	vc_is_now(finding, "rx_err_fatal", vc_at(vif->after, "counters", "rx_err_fatal", NULL));
+	vc_is_now(finding, "tx_fatal", vc_at(vif->after, "counters", "tx_fatal", NULL));
+	vc_is_now(finding, "tx_stalled", vc_at(vif->after, "counters", "tx_stalled", NULL));
+	vc_set(finding, "fix",
+	       "see the reason: dmesg | grep %s; then in the guest: ip link set dev eth0 down; ip link set dev eth0 up",
+	       vif->name);
+	vc_set(finding, "verify", "ip link show dev %s", vif->name);
+}
+
+static void no_memory(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long rx = vc_moved(vif, "counters", "rx_drop_nomem");
+	long long tx = vc_moved(vif, "counters", "tx_drop_nomem");
+	struct json_object *finding;
+
+	if (!is_backend(vif) || (!rx && !tx))
+		return;
+	finding = vc_found(c, VC_VIF_NO_MEMORY, vif->name,
+			   "there was no memory in this domain for %lld packets of %s", rx + tx,
+			   vif->name);
+	vc_moved_by(finding, "rx_drop_nomem", rx);
+	vc_moved_by(finding, "tx_drop_nomem", tx);
+	vc_more_memory(c, finding);
+	vc_set(finding, "verify", "ethtool -S %s | grep nomem", vif->name);
+}
+
+/*
+ * The in-tree netback has five reasons and one number, and counts what waited too long
+ * for the guest on the side of what comes from the guest.
+ */
+static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long tx = vc_moved(vif, NULL, "tx_dropped"), rx = vc_moved(vif, NULL, "rx_dropped");
+	struct json_object *finding;
+
+	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1) || (!tx && !rx))
+		return;
+	finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
+			   "%lld packets to the guest of %s were dropped: its queue was full, or it posts no buffers",
+			   tx + rx, vif->name);
+	vc_moved_by(finding, "tx_dropped", tx);
+	vc_moved_by(finding, "rx_dropped", rx);
+	vc_set(finding, "fix",
+	       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
+	       vif->name);
+}
+
+/* One module serves all vifs. */
+static void less_to_say(const struct vc_case *c)
+{
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL), *finding;
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++) {
+		struct json_object *vif = vc_item(vifs, i);
+
+		if (!vc_says(vif, "role", "backend") || vc_info_number(vif, "ours", 1))
+			continue;
+		finding = vc_found(c, VC_VIF_IN_TREE, NULL,
+				   "the in-tree netback serves the vifs: it does not say why it drops packets, nor what limits a queue");
+		vc_set(finding, "fix", "with vifwire's netback there is a counter for each reason");
+		vc_set(finding, "verify", "cat /sys/module/xen_netback/version");
+		return;
+	}
+}
+
+static void multicast(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long count = vc_moved(vif, "counters", "tx_drop_multicast");
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_MULTICAST_FILTER, vif->name,
+			   "%lld packets went to multicast groups that the guest of %s has said it does not listen to",
+			   count, vif->name);
+	vc_moved_by(finding, "tx_drop_multicast", count);
+	vc_set(finding, "fix", "nothing, if that is right; in the guest: ip maddress show");
+	vc_set(finding, "verify", "ethtool -S %s | grep multicast", vif->name);
+}
+
+/* Slots of the guest's that wait to be taken, in a snapshot of a queue; -1: not known. */
+static long long waiting(struct json_object *queue)
+{
+	return vc_number_at(queue, "tx_ring_waiting_slots");
+}
+
+static bool waits_for_credit(struct json_object *queue)
+{
+	return vc_says(vc_at(queue, "ring", NULL), "credit_state", "waits");
+}
+
+static bool ring_moved(const struct vc_pair *queue, const char *index)
+{
+	return vc_number_at(vc_at(queue->before, "ring", NULL), index) !=
+	       vc_number_at(vc_at(queue->after, "ring", NULL), index);
+}
+
+/* The CPU that a queue's work is done on. */
+static void home_of(const struct vc_case *c, const struct vc_pair *queue, struct vc_cpus *cpus)
+{
+	long long home = vc_number_at(queue->after, "home_cpu");
+
+	vc_cpus_of(c, queue->name, queue->queue, cpus);
+	if (home < 0 || home >= VC_CPUS_MAX)
+		return;
+	memset(cpus, 0, sizeof(*cpus));
+	vc_cpus_add(cpus, home);
+}
+
+static bool is_saturated(const struct vc_case *c, const struct vc_cpus *cpus)
+{
+	int cpu;
+
+	vc_cpus_each(cpu, cpus)
+		if (vc_saturated(c, cpu))
+			return true;
+
+	return false;
+}
+
+static long long interrupts(const struct vc_pair *queue)
+{
+	struct json_object *before = vc_at(queue->before, "irqs", NULL);
+	struct json_object *after = vc_at(queue->after, "irqs", NULL);
+	long long sum = 0;
+	size_t i;
+
+	for (i = 0; i < vc_length(after); i++) {
+		struct vc_pair irq = {
+			.before = vc_item(before, i),
+			.after = vc_item(after, i),
+			.most = queue->most,
+		};
+
+		sum += vc_moved(&irq, NULL, "interrupts");
+	}
+
+	return sum;
+}
+
+/**
+ * vc_kick() - have a queue's action run
+ * @queue: the queue
+ * @finding: gets the fix
+ */
+void vc_kick(const struct vc_pair *queue, struct json_object *finding)
+{
+	const char *now = vc_info_text(queue->vif, "tx_action", NULL);
+
+	/* A change of what runs the action has it run, too. */
+	if (!vc_info_number(queue->vif, "ours", 1))
+		vc_set(finding, "fix", "echo kick >/sys/kernel/debug/xen-netback/%s/io_ring_q%d",
+		       queue->name, queue->queue);
+	else
+		vc_set(finding, "fix", "vifctl mode %s kthread && vifctl mode %s %s", queue->name,
+		       queue->name, vc_plain(now) ? now : "napi");
+}
+
+/*
+ * Requests of the guest that wait: for credit, for a CPU, for pages to come back, for an
+ * event that got lost, or for an action that does not run although events come.
+ */
+static void held(const struct vc_case *c, const struct vc_pair *queue)
+{
+	bool moved = ring_moved(queue, "tx_req_cons");
+	long long before = waiting(queue->before), after = waiting(queue->after);
+	long long pages = vc_number_at(vc_at(queue->after, "ring", NULL), "pages_out");
+	bool ours = vc_info_number(queue->vif, "ours", 1);
+	struct json_object *finding;
+	struct vc_cpus cpus;
+	int room;
+
+	if (before <= 0 || after <= 0 || waits_for_credit(queue->after) ||
+	    (moved && (before < WAITING_MANY || after < WAITING_MANY)))
+		return;
+	home_of(c, queue, &cpus);
+	if (is_saturated(c, &cpus)) {
+		room = vc_idlest(c);
+		finding = vc_found(c, VC_ACTION_STARVED, queue->name,
+				   "%lld requests of queue %d of %s wait, and its CPU has no time left",
+				   after, queue->queue, queue->name);
+		vc_of_cpus(finding, &cpus);
+		if (room >= 0)
+			vc_set(finding, "fix", "vifctl pin %s q%d to %d", queue->name, queue->queue,
+			       room);
+		else
+			vc_set(finding, "fix",
+			       "give this domain more CPUs; there is none with time left");
+		if (room >= 0)
+			vc_set(finding, "undo", "vifctl pin %s q%d to %d", queue->name,
+			       queue->queue, vc_cpus_nth(&cpus, 0));
+	} else if (moved) {
+		return;
+	} else if (pages >= (ours ? PAGES_OUT_MAX : PAGES_OUT_MAX_IN_TREE)) {
+		finding = vc_found(c, VC_PAGES_HELD, queue->name,
+				   "somebody in this domain holds %lld pages of queue %d of %s, and so no more is taken from the guest",
+				   pages, queue->queue, queue->name);
+		vc_is_now(finding, "pages_out", vc_at(queue->after, "ring", "pages_out", NULL));
+		vc_set(finding, "fix",
+		       "see where they wait: tc -s qdisc show; ss -tanm; grep . /sys/class/net/*/queues/tx-*/byte_queue_limits/inflight");
+	} else if (interrupts(queue)) {
+		finding = vc_found(c, VC_ACTION_STUCK, queue->name,
+				   "events come for queue %d of %s, and yet none of %lld requests is taken",
+				   queue->queue, queue->name, after);
+		vc_moved_by(finding, "interrupts", interrupts(queue));
+		vc_kick(queue, finding);
+	} else {
+		finding = vc_found(c, VC_EVENT_LOST, queue->name,
+				   "%lld requests lie on the TX ring of queue %d of %s, and no event comes for them: it got lost",
+				   after, queue->queue, queue->name);
+		vc_kick(queue, finding);
+	}
+	vc_of_queue(finding, queue->queue);
+	vc_is_number(finding, "tx_ring_waiting_slots", after);
+	vc_is_now(finding, "tx_req_prod", vc_at(queue->after, "ring", "tx_req_prod", NULL));
+	vc_is_now(finding, "tx_req_cons", vc_at(queue->after, "ring", "tx_req_cons", NULL));
+	vc_is_now(finding, "tx_req_event", vc_at(queue->after, "ring", "tx_req_event", NULL));
+}
+
+/* The in-tree netback does not say that a queue waits for credit. */
+static bool at_its_rate(const struct vc_case *c, const struct vc_pair *vif)
+{
+	double bytes = vc_number_at(vif->after, "rate_bytes");
+	double usecs = vc_number_at(vif->after, "rate_interval_usecs");
+	struct vc_pair queue;
+	size_t n;
+
+	if (vc_info_number(vif->after, "ours", 1) || bytes <= 0 || usecs <= 0 ||
+	    vc_moved(vif, NULL, "rx_bytes") < bytes / usecs * 1e6 * c->seconds * RATE_MOST / 100)
+		return false;
+	for (n = 0; vc_queue_of(vif, n, &queue); n++)
+		if (waiting(queue.before) > 0 && waiting(queue.after) > 0)
+			return true;
+
+	return false;
+}
+
+static bool any_waits_for_credit(const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	for (n = 0; vc_queue_of(vif, n, &queue); n++)
+		if (waits_for_credit(queue.after))
+			return true;
+
+	return false;
+}
+
+static void credit(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long waits = vc_moved(vif, "counters", "rx_credit_waits");
+	long long bytes = vc_number_at(vif->after, "rate_bytes");
+	long long usecs = vc_number_at(vif->after, "rate_interval_usecs");
+	struct json_object *finding;
+
+	if (!is_backend(vif) || (!waits && !any_waits_for_credit(vif) && !at_its_rate(c, vif)))
+		return;
+	finding = vc_found(c, VC_CREDIT_LIMIT, vif->name,
+			   "the guest of %s sends as much as its rate allows, and waits for more",
+			   vif->name);
+	vc_moved_by(finding, "rx_credit_waits", waits);
+	vc_moved_by(finding, "rx_bytes", vc_moved(vif, NULL, "rx_bytes"));
+	vc_is_now(finding, "rate_bytes", vc_at(vif->after, "rate_bytes", NULL));
+	vc_is_now(finding, "rate_interval_usecs", vc_at(vif->after, "rate_interval_usecs", NULL));
+	vc_set(finding, "fix", "vifctl rate %s none", vif->name);
+	if (bytes > 0 && usecs > 0)
+		vc_set(finding, "undo", "xenstore-write " NODE "/rate %lld,%lld", NODE_OF(vif),
+		       bytes, usecs);
+	vc_set(finding, "verify", "vifctl rate %s", vif->name);
+}
+
+static void queues(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	/* What waits for the rate is found by its own rule. */
+	if (!is_backend(vif) || at_its_rate(c, vif))
+		return;
+	for (n = 0; vc_queue_of(vif, n, &queue); n++)
+		held(c, &queue);
+}
+
+/**
+ * vc_rules_vif() - have the rules about vifs look
+ * @c: the case
+ */
+void vc_rules_vif(const struct vc_case *c)
+{
+	static vc_look *const rules[] = {
+		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, multicast,
+		queues, credit,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		vc_each_vif(c, rules[i]);
+	less_to_say(c);
+}
