@@ -93,13 +93,23 @@ def _echoes(guest, count, size, retries=3):
     return good
 
 
+def _at_rest(lab, guest):
+    """Counters of both sides and of the guest's driver, of one and the same moment."""
+    for _ in range(10):
+        before, stats = carried(lab), _stats(guest)
+        if carried(lab) == before:
+            return before, stats
+    raise LabError("there are always packets, and nobody sends any")
+
+
 def _both(lab, guest, vif, what, program, action):
     """Attach, act, and see that vif and guest agree on what was carried meanwhile."""
     _attach(guest, program)
     _settled(vif, HEADROOM)
-    before, stats = carried(lab), _stats(guest)
+    before, stats = _at_rest(lab, guest)
     action()
-    after, moved = carried(lab), _moved(stats, _stats(guest))
+    after, found = _at_rest(lab, guest)
+    moved = _moved(stats, found)
     out, inside = ({key: now[key] - then[key] for key in now} for then, now in zip(before, after))
     say(f"  {what}: vif {out['tx_packets']} to the guest, {out['rx_packets']} from it; {moved}")
     gone = moved.get("rx_drop_xdp_aborted", 0) + moved.get("rx_drop_xdp_size", 0)
