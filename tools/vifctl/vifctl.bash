@@ -23,9 +23,10 @@ _vifctl() {
 	done
 
 	case $command:${#args[@]} in
-	:*) words=(list show pin unpin spread policy mode completion queues rate
+	:*) words=(list show diagnose pin unpin spread policy mode completion queues rate
 		-j --json -p --pretty -n --dry-run -V --version -h --help) ;;
 	show:* | mode:0 | completion:0 | queues:0 | rate:0) words=($(_vifctl_vifs)) ;;
+	diagnose:0) words=($(_vifctl_vifs) $(_vifctl_nics) -t --save --from) ;;
 	pin:0 | unpin:0) words=($(_vifctl_vifs) $(_vifctl_nics)) ;;
 	pin:1) words=(all q0 to near node) ;;
 	pin:2) if [ "${args[1]}" = near ]; then words=($(_vifctl_nics)); else words=(to near node); fi ;;
