@@ -19,6 +19,7 @@ import shutil
 import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
+import diagnose  # noqa: F401 - likewise
 import driverdomain  # noqa: F401 - likewise
 import drivers
 import front  # noqa: F401 - likewise

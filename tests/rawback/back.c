@@ -394,7 +394,7 @@ static void rb_back_attach_queue(struct rb_back *b, struct rb_queue *q)
 	q->rx_port = rb_back_bind(b, dir, "event-channel-rx");
 }
 
-/* With each connection an interface that is up tells the network where it is. */
+/* With each connection an interface that is up, and was not left on, tells where it is. */
 static void rb_back_await_announcement(struct rb_back *b)
 {
 	static struct rb_packet packet;
@@ -422,8 +422,9 @@ void rb_back_attach(struct rb_back *b)
 	for (i = 0; i < b->nr_queues; i++)
 		rb_back_attach_queue(b, &b->queue[i]);
 	rb_back_set_state(b, XenbusStateConnected);
-	if (b->up)
+	if (b->up && !b->stayed)
 		rb_back_await_announcement(b);
+	b->stayed = false;
 }
 
 /**

@@ -85,6 +85,7 @@ extern const struct rb_config rb_config_good;
  * @config: what was offered last
  * @exists: the guest has the device
  * @up: its interface is up, so that it announces itself with each connection
+ * @stayed: but not with the next one, since it left its carrier on meanwhile
  * @connected: the rings are mapped
  * @nr_queues: how many of @queue are in use
  * @queue: the queues
@@ -106,6 +107,7 @@ struct rb_back {
 	struct rb_config config;
 	bool exists;
 	bool up;
+	bool stayed;
 	bool connected;
 	unsigned int nr_queues;
 	struct rb_queue queue[RB_QUEUES_MAX];

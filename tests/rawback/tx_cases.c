@@ -229,8 +229,9 @@ static void rb_tx_given_up(struct rb_back *b)
 	RF_CHECK(rb_back_wait_state(b, XenbusStateClosed, RB_UNRESPONSIVE_MS + RB_WATCHDOG_MS),
 		 "the guest did not give the connection up");
 	rb_reconnect_secs(b, 0);
-	/* It comes back by itself: we have but to follow. */
+	/* It comes back by itself: we have but to follow. Its carrier stays meanwhile. */
 	rb_back_forget(b);
+	b->stayed = true;
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_back_await_state(b, XenbusStateInitialising);
 	rb_back_connect(b, &rb_config_good);
