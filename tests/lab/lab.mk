@@ -83,8 +83,8 @@ driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shu
 	$(Q)tests/lab/lab run driver-domain
 
 .PHONY: vifctl-lab
-vifctl-lab: lab-modules programs ## vifctl sees, steers, sets and refuses
-	$(Q)tests/lab/lab run vifctl
+vifctl-lab: lab-modules programs ## what vifctl shows, sets, refuses and diagnoses
+	$(Q)tests/lab/lab run vifctl diagnose
 
 .PHONY: front-quick
 front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; the quick part
@@ -105,7 +105,7 @@ netfront-json: ## put together what the last runs about netfront have found
 
 .PHONY: test-long
 test-long: lab-modules programs rawfront-program rawback-program ## what make test has no time for
-	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust between \
+	$(Q)tests/lab/lab run rawfront hotspot steering vifkeys vifrate robust between vifctl diagnose \
 		lifecycle-long $(netfront_scenarios)
 
 .PHONY: lab-shell
