@@ -174,7 +174,7 @@ static void rf_busy_home(struct rf_front *f)
 	rf_most_waiting = 0;
 	rf_busy_begin(home);
 	rf_tidily(f, rf_send_many, rf_busy_over);
-	for (; rf_rx_get(q, &rf_arrival, 500); came++) {
+	for (; came < RF_MANY_PACKETS && rf_rx_get(q, &rf_arrival, RF_TIMEOUT_MS); came++) {
 		RF_CHECK(!rf_arrival.status && rf_arrival.len == RF_MANY_BYTES &&
 			 !memcmp(rf_arrival.data, rf_data, RF_MANY_BYTES),
 			 "a packet of %u bytes came with status %d", rf_arrival.len,
