@@ -22,7 +22,9 @@ _UP = ("until [ -e /sys/class/net/eth1 ]; do usleep 100000; done; "
        f"ip addr add {_GUEST}/24 dev eth1 2>/dev/null; ip link set eth1 up")
 _TRAFFIC = ("touch /tmp/traffic1; (while [ -e /tmp/traffic1 ]; do "
             f"ping -q -i 0.02 -s 1000 -c 1000 {_PEER}; usleep 200000; done) >/dev/null 2>&1 &")
-_RELOAD = "rmmod xen_netback && insmod /modules/{kind}/xen-netback.ko"
+# A vif that is served keeps the module where it is.
+_RELOAD = ("cd /sys/bus/xen-backend/drivers/vif && for vif in vif-*; do echo $vif >unbind; done; "
+           "cd / && rmmod xen_netback && insmod /modules/{kind}/xen-netback.ko")
 
 
 def _serve(lab, driver, kind):
