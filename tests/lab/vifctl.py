@@ -51,7 +51,7 @@ def vifctl_shows(lab):
     ctl = _Vifctl(lab)
     row = next(vif for vif in ctl.json("list") if vif["vif"] == ctl.vif)
     domid = ctl.guest.domid()
-    for key, wanted in (("domain", ctl.guest.name), ("domain_id", domid), ("handle", 0),
+    for key, wanted in (("domain", ctl.guest.name), ("domain_id", int(domid)), ("handle", 0),
                         ("mac", ctl.guest.mac), ("bridge", "xenbr0"),
                         ("backend_state", "Connected"), ("frontend_state", "Connected"),
                         ("ours", bool(lab.netback["version"])),

@@ -158,12 +158,12 @@ static int apply(int argc, char *argv[])
 }
 
 /*
- * For a service. A vif has its interrupts when its backend becomes Connected: after each
- * reconnection, start or arrival of a guest.
+ * For a service: all vifs once, and then each that connects. A vif has its interrupts when
+ * its backend becomes Connected: after each reconnection, start or arrival of a guest.
  */
 static int watch(int argc, char *argv[])
 {
-	unsigned int domid, handle;
+	unsigned int domid = 0, handle = 0;
 	char path[512];
 	int end;
 
@@ -177,17 +177,22 @@ static int watch(int argc, char *argv[])
 		struct vc_policy policy;
 		struct vc_vif *vifs;
 		size_t count, i;
+		bool all;
 
 		vc_store_wait(path, sizeof(path), -1);
+		/* The first event says no more than that there is a watch. */
+		all = !strcmp(path, "backend/vif");
 		end = 0;
-		if (sscanf(path, "backend/vif/%u/%u/state%n", &domid, &handle, &end) != 2 || !end ||
-		    vc_store_number(0, "%s", path) != CONNECTED)
+		if (!all &&
+		    (sscanf(path, "backend/vif/%u/%u/state%n", &domid, &handle, &end) != 2 || !end ||
+		     vc_store_number(0, "%s", path) != CONNECTED))
 			continue;
 		vc_policy_read(&policy);
 		moves = json_object_new_array();
 		vifs = vc_vifs(&count);
 		for (i = 0; i < count; i++)
-			if (!vifs[i].frontend && vifs[i].domid == domid && vifs[i].handle == handle)
+			if (!vifs[i].frontend &&
+			    (all || (vifs[i].domid == domid && vifs[i].handle == handle)))
 				apply_one(&policy, &vifs[i], moves);
 		free(vifs);
 		free(policy.rule);
