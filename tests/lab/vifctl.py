@@ -243,7 +243,7 @@ _REFUSED = (
     ("completion @V away", 1, "must be home|local"),
     ("queues @V none", 1, "no number of queues"),
     ("queues @V 0", 1, "no number of queues"),
-    ("queues @V 4000", 2, "at most"),
+    ("queues @V 4000", 2, "queues"),
     ("rate @V fast", 1, "no rate"),
     ("rate @V 0Mb/s", 1, "no rate"),
     ("rate @V 1Mb/s@0ms", 1, "no rate"),
