@@ -79,7 +79,7 @@ static void test_vifs(void **state)
 	expect_table(vc_view_vifs(rates, VC_VIEW_SORT, false), HEADS MAIL "\n" WEB "\n" DB);
 	/* Queues stay with their vif. */
 	expect_table(vc_view_vifs(rates, VC_VIEW_SORT, true),
-		     HEADS MAIL "\n" WEB "\n  q0|10|-|-|-|-|-|-|-|5|2| \n" DB);
+		     HEADS MAIL "\n" WEB "\n  q0|10|-|-|-|-|-|-|-|5|2|-\n" DB);
 	expect_table(vc_view_vifs(rates, vc_view_column("vif"), false),
 		     HEADS WEB "\n" DB "\n" MAIL);
 	expect_table(vc_view_vifs(rates, vc_view_column("DOMAIN"), false),
@@ -93,7 +93,7 @@ static void test_vifs(void **state)
 }
 
 #define CPU_HEADS	"CPU|HARDIRQ|SOFT|STEAL|BUSY|RUN|RUN%|RELEASE|DRAIN|NOTE\n"
-#define CPU0		"0|5|12%|0%|50%|3|10%|0|0| "
+#define CPU0		"0|5|12%|0%|50%|3|10%|0|0|-"
 #define CPU1		"1|0|90%|0%|!100%|3|80%|150k|!7|!saturated; drains of vif1.0, vif2.0 away from home"
 #define CPU2		"2|0|-|-|-|0|0%|4|0|releases of vif1.0 away from home"
 
@@ -108,7 +108,7 @@ static void test_cpus(void **state)
 	json_object_put(rates);
 	rates = json_tokener_parse(guest);
 	expect_table(vc_view_cpus(rates, 8),
-		     "CPU|HARDIRQ|SOFT|STEAL|BUSY|NOTE\n0|5|1%|20%|50%| ");
+		     "CPU|HARDIRQ|SOFT|STEAL|BUSY|NOTE\n0|5|1%|20%|50%|-");
 	json_object_put(rates);
 }
 

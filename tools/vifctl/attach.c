@@ -196,23 +196,55 @@ static bool has_mac(const char *backend, const char *text)
 	return same;
 }
 
+static bool is_listed(char **handles, unsigned int count, const char *handle)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(handles[i], handle))
+			return true;
+
+	return false;
+}
+
 /* The vif that was not there before. False when there is none. */
 static bool find_new(unsigned int domid, char **before, unsigned int nr_before, const char *mac,
 		     struct both *both)
 {
-	unsigned int count, i, j;
-	char **now = list_handles(domid, &count);
+	unsigned int count, i;
+	char **handles = list_handles(domid, &count);
 	bool found = false;
 
-	for (i = 0; i < count && !found; i++) {
-		for (j = 0; j < nr_before && strcmp(now[i], before[j]); j++)
-			;
-		found = j == nr_before && find_both(domid, strtoul(now[i], NULL, 10), both) &&
+	for (i = 0; i < count && !found; i++)
+		found = !is_listed(before, nr_before, handles[i]) &&
+			find_both(domid, strtoul(handles[i], NULL, 10), both) &&
 			has_mac(both->backend, mac);
-	}
-	free(now);
+	free(handles);
 
 	return found;
+}
+
+/* Nobody removes what went wrong with a vif that is gone; it would be taken for the new one's. */
+static void forget_errors(const char *dir, char **handles, unsigned int count)
+{
+	unsigned int nr_errors, i;
+	char **errors = vc_store_list(&nr_errors, "%s", dir);
+
+	for (i = 0; i < nr_errors; i++)
+		if (!is_listed(handles, count, errors[i]))
+			vc_store_remove("%s/%s", dir, errors[i]);
+	free(errors);
+}
+
+static void forget_old_errors(unsigned int domid, unsigned int backend_domid, char **handles,
+			      unsigned int count)
+{
+	char dir[128];
+
+	snprintf(dir, sizeof(dir), "/local/domain/%u/error/backend/vif/%u", backend_domid, domid);
+	forget_errors(dir, handles, count);
+	snprintf(dir, sizeof(dir), "/local/domain/%u/error/device/vif", domid);
+	forget_errors(dir, handles, count);
 }
 
 /* xl network-attach DOMID WORD... */
@@ -255,7 +287,7 @@ static int tell_attached(const struct both *both)
 int vc_cmd_attach(int argc, char *argv[])
 {
 	double seconds = read_options(&argc, &argv);
-	unsigned int domid, nr_before;
+	unsigned int domid, backend_domid, nr_before;
 	struct vc_vifspec spec;
 	char why[256], missing[1024];
 	struct both both;
@@ -269,12 +301,13 @@ int vc_cmd_attach(int argc, char *argv[])
 	vc_need_root();
 	domid = vc_domain_need(argv[0]);
 	need_xl();
-	if (spec.backend)
-		vc_domain_need(spec.backend);
+	backend_domid = spec.backend ? vc_domain_need(spec.backend) : vc_own_domid();
 	vc_bridge_need(&spec);
 	if (spec.mac)
 		need_free_mac(spec.mac);
 	before = list_handles(domid, &nr_before);
+	if (!vc_options.dry_run)
+		forget_old_errors(domid, backend_domid, before, nr_before);
 	status = run_attach(domid, &spec);
 	if (vc_options.dry_run)
 		return VC_OK;
@@ -300,9 +333,10 @@ static struct both need_both(const char *name)
 	char *domain;
 
 	if (slash) {
+		if (slash == name || !slash[1] || slash[1 + strspn(slash + 1, "0123456789")])
+			vc_usage("%s is no vif: must be like vif1.0, or DOMAIN/HANDLE", name);
 		domain = strndup(name, slash - name);
-		if (!slash[1] || slash[1 + strspn(slash + 1, "0123456789")] ||
-		    !find_both(vc_domain_need(domain), strtoul(slash + 1, NULL, 10), &both))
+		if (!find_both(vc_domain_need(domain), strtoul(slash + 1, NULL, 10), &both))
 			vc_refuse("%s has no vif %s; see them with: vifctl list", domain, slash + 1);
 		free(domain);
 		return both;

@@ -129,7 +129,7 @@ static void draw_first(const struct screen *screen)
 	time_t now = time(NULL);
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&now));
-	snprintf(line, sizeof(line), "vifctl top  %s  every %g s  %zu vifs  %zu CPUs  by %s%s",
+	snprintf(line, sizeof(line), "vifctl top  %s  every %g s  vifs: %zu  CPUs: %zu  by %s%s",
 		 clock, screen->top->delay, length(screen->rates, "vifs"),
 		 length(screen->rates, "cpus"), vc_view_head(screen->top->sort),
 		 screen->paused ? "  PAUSED" : "");

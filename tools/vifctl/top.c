@@ -74,7 +74,7 @@ static void print(const struct vc_top *top, struct json_object *rates)
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&now));
 	json_object_object_get_ex(rates, "vifs", &vifs);
 	json_object_object_get_ex(rates, "cpus", &cpus);
-	printf("%s, %zu vifs\n", clock, json_object_array_length(vifs));
+	printf("%s, vifs: %zu\n", clock, json_object_array_length(vifs));
 	if (json_object_array_length(vifs))
 		vc_table_print(vc_view_vifs(rates, top->sort, top->unfold), "");
 	putchar('\n');

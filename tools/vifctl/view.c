@@ -186,7 +186,7 @@ static void put_row(struct vc_table *table, struct json_object *info, bool queue
 								"home_cpus", ""));
 			break;
 		case DOMAIN:
-			vc_table_cell(table, "%s", queue ? " " : vc_info_text(info, "domain", ""));
+			vc_table_cell(table, "%s", queue ? "" : vc_info_text(info, "domain", ""));
 			break;
 		}
 	}
@@ -338,7 +338,7 @@ static void put_note(struct vc_table *table, struct json_object *cpu)
 	if (!json_object_array_length(drained))
 		note_away(note, sizeof(note), list_of(cpu, "released_away_vifs"),
 			  *note ? "; releases of " : "releases of ");
-	vc_table_cell(table, "%s", *note ? note : " ");
+	vc_table_cell(table, "%s", note);
 	vc_table_mark(table, saturated || json_object_array_length(drained));
 }
 
