@@ -29,7 +29,7 @@ $(VCTEST_TESTS): $(VCTEST_OUT)/%: $(VCTEST_OUT)/tests/vifctl/%.o $(VCTEST_OUT)/v
 .PHONY: vifctl-test-needs
 vifctl-test-needs:
 	$(Q)tests/needs gcc:cc libcmocka-dev:cmocka.h libjson-c-dev:json-c/json.h \
-		libmnl-dev:libmnl/libmnl.h libxen-dev:xenctrl.h
+		libmnl-dev:libmnl/libmnl.h libncurses-dev:ncursesw/curses.h libxen-dev:xenctrl.h
 
 .PHONY: vifctl-unit
 vifctl-unit: $(VCTEST_TESTS) $(VIFCTL_OUT)/vifctl ## unit tests of vifctl, with the sanitizers

@@ -13,9 +13,9 @@
 #include "judge.h"
 #include "options.h"
 #include "say.h"
+#include "seconds.h"
 
 #define SECONDS_DEFAULT	3
-#define SECONDS_MAX	3600
 
 /* What was asked for. */
 struct wish {
@@ -24,17 +24,6 @@ struct wish {
 	const char *from;
 	double seconds;
 };
-
-static double read_seconds(const char *text)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !(seconds >= 0.1 && seconds <= SECONDS_MAX))
-		vc_usage("%s is no time to wait: must be seconds, 0.1 to %d", text, SECONDS_MAX);
-
-	return seconds;
-}
 
 static struct wish read_wish(int argc, char *argv[])
 {
@@ -50,7 +39,7 @@ static struct wish read_wish(int argc, char *argv[])
 	while ((option = vc_option(argc, argv, "t:", options)) >= 0) {
 		switch (option) {
 		case 't':
-			wish.seconds = read_seconds(optarg);
+			wish.seconds = vc_seconds(optarg);
 			break;
 		case 's':
 			wish.save = optarg;
@@ -109,7 +98,7 @@ static struct json_object *load(const char *path)
 	if (!json_object_object_get_ex(record, "snapshots", &snapshots) ||
 	    !json_object_is_type(snapshots, json_type_array) ||
 	    json_object_array_length(snapshots) != 2 ||
-	    !(seconds_of(record) > 0 && seconds_of(record) <= 2 * SECONDS_MAX))
+	    !(seconds_of(record) > 0 && seconds_of(record) <= 2 * VC_SECONDS_MAX))
 		vc_refuse("%s does not have two snapshots, one after the other", path);
 
 	return record;

@@ -32,6 +32,8 @@ static const struct command {
 } commands[] = {
 	{ "list", vc_cmd_list, "", "the vifs there are" },
 	{ "show", vc_cmd_show, "[VIF]...", "all about vifs, with their queues" },
+	{ "top", vc_cmd_top, "[-d SECONDS] [-s COLUMN] [-f] [-b [-n N]]",
+	  "what vifs, queues and CPUs do, live" },
 	{ "pin", vc_cmd_pin, "VIF|NIC [qN|all] to CPUS | near NIC | node N",
 	  "bind interrupts, and with them the work" },
 	{ "unpin", vc_cmd_unpin, "VIF|NIC [qN|all]", "let them go anywhere" },
@@ -43,6 +45,9 @@ static const struct command {
 	{ "completion", vc_cmd_completion, "VIF home|local", "where pages are given back" },
 	{ "queues", vc_cmd_queues, "VIF [N]", "how many queues packets to the guest use" },
 	{ "rate", vc_cmd_rate, "VIF [RATE[/s][@INTERVAL]|none]", "what a guest may send" },
+	{ "attach", vc_cmd_attach, "DOMAIN 'mac=MAC,bridge=BRIDGE...' [-t SECONDS]",
+	  "a new vif, as in xl.cfg; wait until it is connected" },
+	{ "detach", vc_cmd_detach, "VIF [-t SECONDS]", "remove it; wait until it is gone" },
 	{ "diagnose", vc_cmd_diagnose, "[VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]",
 	  "where packets are lost or held up" },
 };
@@ -64,16 +69,19 @@ static void help(void)
 	printf("A VIF is an interface (vif1.0) or DOMAIN/HANDLE. See vifctl(8).\n");
 }
 
+/* The letter may mean something else to a command; this does not. */
+#define DRY_RUN		0x100
+
 static const struct option common[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
-	{ "dry-run", no_argument, NULL, 'n' },
+	{ "dry-run", no_argument, NULL, DRY_RUN },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{}
 };
 
-#define COMMON_LETTERS	":jpnVh"
+#define COMMON_LETTERS	"jpnVh"
 #define NR_COMMON	(sizeof(common) / sizeof(common[0]) - 1)
 #define OWN_MAX		8
 
@@ -87,6 +95,7 @@ static bool is_common(int option)
 		vc_options.pretty = true;
 		return true;
 	case 'n':
+	case DRY_RUN:
 		vc_options.dry_run = true;
 		return true;
 	case 'V':
@@ -100,17 +109,26 @@ static bool is_common(int option)
 	return false;
 }
 
-static int next_option(int argc, char *argv[], const char *letters, const struct option *options)
+static bool is_own(int option, const char *own)
 {
+	return option < 0 || (option < DRY_RUN && strchr(own, option));
+}
+
+static int next_option(int argc, char *argv[], const char *how, const char *own,
+		       const struct option *options)
+{
+	char letters[64];
 	int option;
 
+	/* Of two that are the same, getopt() takes the first. */
+	snprintf(letters, sizeof(letters), "%s:%s%s", how, own, COMMON_LETTERS);
 	do {
 		option = getopt_long(argc, argv, letters, options, NULL);
 		if (option == ':')
 			vc_usage("%s needs a value; see vifctl --help", argv[optind - 1]);
 		if (option == '?')
 			vc_usage("no option %s; see vifctl --help", argv[optind - 1]);
-	} while (is_common(option));
+	} while (!is_own(option, own) && is_common(option));
 
 	return option;
 }
@@ -119,7 +137,7 @@ static int next_option(int argc, char *argv[], const char *letters, const struct
  * vc_option() - the next option of a command that has some of its own
  * @argc: arguments behind the command
  * @argv: the arguments
- * @letters: of its own options, as for getopt()
+ * @letters: of its own options, as for getopt(); they may be some that others share
  * @own: long ones, for getopt_long(); up to OWN_MAX
  *
  * What all commands know is seen to.
@@ -130,16 +148,14 @@ static int next_option(int argc, char *argv[], const char *letters, const struct
 int vc_option(int argc, char *argv[], const char *letters, const struct option *own)
 {
 	struct option options[NR_COMMON + OWN_MAX + 1] = {};
-	char all[64];
 	int option;
 	size_t i;
 
 	memcpy(options, common, sizeof(common));
 	for (i = 0; i < OWN_MAX && own[i].name; i++)
 		options[NR_COMMON + i] = own[i];
-	snprintf(all, sizeof(all), "%s%s", COMMON_LETTERS, letters);
 	/* getopt() skips the first, which is the command. */
-	option = next_option(argc + 1, argv - 1, all, options);
+	option = next_option(argc + 1, argv - 1, "", letters, options);
 	if (option < 0)
 		optind--;
 
@@ -163,7 +179,8 @@ void vc_print_json(struct json_object *object)
 /* Does it have options that others do not? It reads them with vc_option() then. */
 static bool has_own_options(const struct command *command)
 {
-	return command->run == vc_cmd_diagnose;
+	return command->run == vc_cmd_diagnose || command->run == vc_cmd_top ||
+	       command->run == vc_cmd_attach || command->run == vc_cmd_detach;
 }
 
 static int run(const struct command *command, int argc, char *argv[])
@@ -188,7 +205,7 @@ int main(int argc, char *argv[])
 	opterr = 0;
 	vc_options.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	/* Those before the command; a command may have others. */
-	next_option(argc, argv, "+" COMMON_LETTERS, common);
+	next_option(argc, argv, "+", "", common);
 	argc -= optind;
 	argv += optind;
 	if (!argc)

@@ -49,20 +49,18 @@ static void add_irq(struct vc_place *place, const struct vc_irq *irq)
 	place->irq[place->count++] = irq->number;
 }
 
-/* vif1.0-q0-tx and vif1.0-q0; others of its interrupts belong to no queue. */
+/* Others of its interrupts belong to no queue. */
 static void add_vif(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
 		    const struct vc_vif *vif)
 {
-	size_t i, len = strlen(vif->ifname);
-	int queue, end;
+	size_t i;
+	int queue;
 
-	for (i = 0; len && i < irqs->count; i++) {
-		const char *name = irqs->irq[i].name;
+	for (i = 0; i < irqs->count; i++) {
 		struct vc_place *place;
 
-		end = 0;
-		if (strncmp(name, vif->ifname, len) ||
-		    sscanf(name + len, "-q%d%n", &queue, &end) != 1 || !end)
+		queue = vc_vif_irq(vif, irqs->irq[i].name);
+		if (queue < 0)
 			continue;
 		place = place_of(places, count, vif->ifname, queue);
 		snprintf(place->device, sizeof(place->device), "%s", vif->device);

@@ -8,12 +8,25 @@
 
 #include "say.h"
 
+static void (*say_first)(void);
+
 static void say(const char *fmt, va_list args)
 {
+	if (say_first)
+		say_first();
 	fflush(stdout);
 	fputs("vifctl: ", stderr);
 	vfprintf(stderr, fmt, args);
 	fputc('\n', stderr);
+}
+
+/**
+ * vc_say_first() - what is to be done before anything is said
+ * @first: called, so that the terminal can be read; NULL for nothing
+ */
+void vc_say_first(void (*first)(void))
+{
+	say_first = first;
 }
 
 /**

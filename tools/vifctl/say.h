@@ -13,6 +13,7 @@ enum vc_exit {
 	VC_REFUSED = 2,
 };
 
+void vc_say_first(void (*first)(void));
 void vc_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -20,6 +20,7 @@ struct cell {
 struct vc_table {
 	unsigned int columns;
 	unsigned int width[COLUMNS_MAX];
+	bool right[COLUMNS_MAX];
 	unsigned int count;
 	struct cell *cells;
 };
@@ -59,6 +60,30 @@ struct vc_table *vc_table_new(const char *const heads[])
 }
 
 /**
+ * vc_table_width() - a column keeps its width when what is in it changes
+ * @table: the table
+ * @column: which
+ * @width: what it takes at least
+ */
+void vc_table_width(struct vc_table *table, unsigned int column, unsigned int width)
+{
+	if (table->width[column] < width)
+		table->width[column] = width;
+}
+
+/**
+ * vc_table_numbers() - a column has numbers, which go to the right
+ * @table: the table
+ * @column: which
+ * @width: as for vc_table_width()
+ */
+void vc_table_numbers(struct vc_table *table, unsigned int column, unsigned int width)
+{
+	table->right[column] = true;
+	vc_table_width(table, column, width);
+}
+
+/**
  * vc_table_cell() - the next cell, row by row
  * @table: the table
  * @fmt: its text, as for printf; empty text is shown as "-"
@@ -90,28 +115,77 @@ void vc_table_mark(struct vc_table *table, bool bad)
 }
 
 /**
+ * vc_table_each() - all cells, row by row
+ * @table: the table
+ * @draw: called for each
+ * @data: for @draw
+ */
+void vc_table_each(const struct vc_table *table,
+		   void (*draw)(const struct vc_cell *cell, void *data), void *data)
+{
+	struct vc_cell cell = {};
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++) {
+		cell.row = i / table->columns;
+		cell.column = i % table->columns;
+		cell.text = table->cells[i].text;
+		cell.bad = table->cells[i].bad;
+		if (!cell.column)
+			cell.x = 0;
+		cell.indent = table->right[cell.column] ?
+			      table->width[cell.column] - strlen(cell.text) : 0;
+		draw(&cell, data);
+		cell.x += table->width[cell.column] + 2;
+	}
+}
+
+/**
+ * vc_table_free() - free a table
+ * @table: the table
+ */
+void vc_table_free(struct vc_table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++)
+		free(table->cells[i].text);
+	free(table->cells);
+	free(table);
+}
+
+/* Where the next character goes. */
+struct pen {
+	const char *indent;
+	unsigned int row;
+	unsigned int x;
+};
+
+static void print_cell(const struct vc_cell *cell, void *data)
+{
+	struct pen *pen = data;
+	const char *colour = !vc_options.colour ? "" : !cell->row ? "\033[1m" :
+			     cell->bad ? "\033[31m" : "";
+
+	if (!cell->column) {
+		printf("%s%s", cell->row ? "\n" : "", pen->indent);
+		pen->x = 0;
+	}
+	printf("%*s%s%s%s", (int)(cell->x + cell->indent - pen->x), "", colour, cell->text,
+	       *colour ? "\033[0m" : "");
+	pen->x = cell->x + cell->indent + strlen(cell->text);
+}
+
+/**
  * vc_table_print() - print a table, and free it
  * @table: the table
  * @indent: what each line begins with
  */
 void vc_table_print(struct vc_table *table, const char *indent)
 {
-	unsigned int i, column;
+	struct pen pen = { .indent = indent };
 
-	for (i = 0; i < table->count; i++) {
-		const struct cell *cell = &table->cells[i];
-		bool last = (column = i % table->columns) == table->columns - 1;
-		bool head = i < table->columns;
-		const char *colour = !vc_options.colour ? "" : head ? "\033[1m" :
-				     cell->bad ? "\033[31m" : "";
-
-		if (!column)
-			fputs(indent, stdout);
-		printf("%s%s%s%*s%s", colour, cell->text, *colour ? "\033[0m" : "",
-		       last ? 0 : (int)(table->width[column] - strlen(cell->text)) + 2, "",
-		       last ? "\n" : "");
-		free(cell->text);
-	}
-	free(table->cells);
-	free(table);
+	vc_table_each(table, print_cell, &pen);
+	putchar('\n');
+	vc_table_free(table);
 }

@@ -180,6 +180,37 @@ const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const 
 }
 
 /**
+ * vc_vif_irq() - is an interrupt one of a vif's queues?
+ * @vif: the vif
+ * @name: of the interrupt
+ *
+ * They are called vif1.0-q0-tx, vif1.0-q0-rx or, for both, vif1.0-q0. In a guest it is the
+ * interface's name; the in-tree netfront uses the vif's number instead: vif0-q0-tx.
+ *
+ * Return: the number of the queue, or -1.
+ */
+int vc_vif_irq(const struct vc_vif *vif, const char *name)
+{
+	char in_tree[IFNAMSIZ];
+	const char *prefixes[] = { vif->ifname, in_tree };
+	unsigned int queue;
+	size_t i, len;
+	int end;
+
+	snprintf(in_tree, sizeof(in_tree), "vif%u", vif->handle);
+	for (i = 0; i < (vif->frontend ? 2 : 1); i++) {
+		len = strlen(prefixes[i]);
+		end = 0;
+		if (len && !strncmp(name, prefixes[i], len) &&
+		    sscanf(name + len, "-q%u%n", &queue, &end) == 1 &&
+		    (!name[len + end] || name[len + end] == '-'))
+			return queue;
+	}
+
+	return -1;
+}
+
+/**
  * vc_vif_need() - the vif of a name; ends the program when there is none
  * @name: as for vc_vif_find()
  *

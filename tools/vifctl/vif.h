@@ -37,6 +37,7 @@ struct vc_vif {
 
 struct vc_vif *vc_vifs(size_t *count);
 const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
+int vc_vif_irq(const struct vc_vif *vif, const char *name);
 struct vc_vif vc_vif_need(const char *name);
 unsigned int vc_own_domid(void);
 

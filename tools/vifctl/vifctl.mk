@@ -8,7 +8,7 @@ VIFCTL_OUT := build/vifctl/gcc-$(shell $(CC) -dumpversion 2>/dev/null)
 VIFCTL_OBJS := $(patsubst tools/vifctl/%.c,$(VIFCTL_OUT)/%.o,$(wildcard tools/vifctl/*.c))
 VIFCTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -MMD -MP \
 	-DVIFCTL_VERSION='"$(shell cat VERSION)"'
-VIFCTL_LIBS := -ljson-c -lmnl -lxenstore -lxenctrl -lxentoollog
+VIFCTL_LIBS := -ljson-c -lmnl -lncursesw -lxenstore -lxenctrl -lxentoollog
 
 $(VIFCTL_OUT)/%.o: tools/vifctl/%.c VERSION
 	$(Q)mkdir -p $(@D)

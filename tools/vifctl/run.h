@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Other programs, without a shell. */
+#ifndef VC_RUN_H
+#define VC_RUN_H
+
+#include <stdbool.h>
+
+bool vc_run_there(const char *program);
+int vc_run(char *const argv[]);
+void vc_run_print(char *const argv[]);
+
+#endif /* VC_RUN_H */
