@@ -118,6 +118,23 @@ static int take_answer(struct xnf_dev *xnf, u16 type, u32 *answer)
 	}
 }
 
+/*
+ * In slices: one that took much longer than it should have is not the backend's fault.
+ * The guest was paused, or all of the machine stood still.
+ */
+static void await_answer(struct xnf_ctrl *ctrl)
+{
+	unsigned int slices = ANSWER_TIMEOUT / HZ;
+	unsigned long start;
+
+	while (slices && !answered(ctrl) && READ_ONCE(ctrl->open)) {
+		start = jiffies;
+		wait_event_timeout(ctrl->wait, answered(ctrl) || !READ_ONCE(ctrl->open), HZ);
+		if (time_before(jiffies, start + 2 * HZ))
+			slices--;
+	}
+}
+
 static int exchange(struct xnf_dev *xnf, const struct xen_netif_ctrl_request *message,
 		    u32 *answer)
 {
@@ -139,7 +156,7 @@ static int exchange(struct xnf_dev *xnf, const struct xen_netif_ctrl_request *me
 	if (notify)
 		notify_remote_via_irq(ctrl->irq);
 
-	wait_event_timeout(ctrl->wait, answered(ctrl) || !READ_ONCE(ctrl->open), ANSWER_TIMEOUT);
+	await_answer(ctrl);
 
 	return take_answer(xnf, message->type, answer);
 }

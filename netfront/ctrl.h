@@ -70,20 +70,6 @@ static inline bool xnf_ctrl_present(const struct xnf_ctrl *ctrl)
 	return READ_ONCE(ctrl->ring.sring);
 }
 
-/**
- * xnf_ctrl_extras() - extra info of received packets that was agreed upon by having a ring
- * @ctrl: the control ring
- *
- * Packets may still have it when it is no longer wanted. Context: any in which the
- * connection stays.
- *
- * Return: set of XNET_EXTRA() bits.
- */
-static inline u16 xnf_ctrl_extras(const struct xnf_ctrl *ctrl)
-{
-	return xnf_ctrl_present(ctrl) ? XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH) : 0;
-}
-
 void xnf_ctrl_init(struct xnf_ctrl *ctrl);
 int xnf_ctrl_create(struct xnf_dev *xnf);
 void xnf_ctrl_destroy(struct xnf_dev *xnf);

@@ -14,6 +14,7 @@
 #include <net/sch_generic.h>
 
 #include "dev.h"
+#include "event.h"
 #include "queue.h"
 
 /* How long a backend may take to answer what it has, before a new connection. */
@@ -114,9 +115,23 @@ static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *lin
 	xnf_stats_link(netdev_priv(netdev), link);
 }
 
+/*
+ * The watchdog has not looked for long, and will take what it finds for a pause. What
+ * it does first is done here.
+ */
 static void tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
-	xnf_watchdog_hurry(netdev_priv(netdev));
+	struct xnf_dev *xnf = netdev_priv(netdev);
+	struct xnf_queues *queues;
+
+	rcu_read_lock();
+	queues = rcu_dereference(xnf->live);
+	if (queues && txqueue < queues->count) {
+		xnf_queue_poll(&queues->queue[txqueue]);
+		xnf_event_notify(queues->queue[txqueue].tx_event);
+	}
+	rcu_read_unlock();
+	xnf_watchdog_hurry(xnf);
 }
 
 static const struct net_device_ops netdev_ops = {
@@ -229,22 +244,68 @@ void xnf_dev_set_mtu(struct xnf_dev *xnf, unsigned int mtu)
 	rtnl_unlock();
 }
 
+/*
+ * What goes with the number of queues, and costs the user settings when it becomes
+ * smaller. Under rtnl.
+ */
+static void fit(struct xnf_dev *xnf, unsigned int count)
+{
+	/* To fewer, which does not fail. */
+	netif_set_real_num_tx_queues(xnf->netdev, count);
+	netif_set_real_num_rx_queues(xnf->netdev, count);
+	set_xps(xnf, count);
+	xnf_rss_fit(xnf, count);
+}
+
+/* Make all that the backend is to see, and then let it run. */
+static int start(struct xnf_dev *xnf, struct xnf_queues *queues)
+{
+	struct net_device *netdev = xnf->netdev;
+	unsigned int tx, rx, i;
+	int err;
+
+	/* Trouble is written to XenStore, which may take long: not under rtnl. */
+	err = xnf_queues_share(queues);
+	if (err)
+		return err;
+
+	rtnl_lock();
+	tx = max(netdev->real_num_tx_queues, queues->count);
+	rx = max(netdev->real_num_rx_queues, queues->count);
+	err = netif_set_real_num_tx_queues(netdev, tx) ?: netif_set_real_num_rx_queues(netdev, rx);
+	if (err)
+		goto unlock;
+	adapt(xnf);
+
+	xnf->queues = queues;
+	for (i = 0; i < queues->count; i++)
+		xnf_queue_start(&queues->queue[i]);
+	xnf_watchdog_renew(xnf);
+	rcu_assign_pointer(xnf->live, queues);
+	xnf_watchdog_hurry(xnf);
+
+unlock:
+	rtnl_unlock();
+	if (err)
+		xnf_dev_fatal(xnf, err, "setting the number of queues to %u", queues->count);
+
+	return err;
+}
+
 /**
  * xnf_dev_attach() - make queues and let them run
  * @xnf: the device, registered and without queues
  *
  * How many is for channels.c to say. The backend knows nothing of them yet; until it
- * does (xnf_dev_carrier()) they get nothing to send. Context: may sleep. @xnf->lock is
- * held.
+ * does (xnf_dev_carrier()) they get nothing to send, and the stack keeps those that it
+ * had. Context: may sleep. @xnf->lock is held.
  *
  * Return: 0, or a negative errno that has been reported; then there are no
  * queues.
  */
 int xnf_dev_attach(struct xnf_dev *xnf)
 {
-	struct net_device *netdev = xnf->netdev;
 	struct xnf_queues *queues;
-	unsigned int i;
 	int err;
 
 	WRITE_ONCE(xnf->broken, 0);
@@ -252,37 +313,20 @@ int xnf_dev_attach(struct xnf_dev *xnf)
 
 	rtnl_lock();
 	queues = xnf_channels_make(xnf);
+	rtnl_unlock();
 	if (IS_ERR(queues)) {
 		err = PTR_ERR(queues);
 		xnf_dev_fatal(xnf, err, "allocating buffers and grants for a queue");
-		goto unlock;
+		return err;
 	}
-	err = xnf_queues_share(queues);
-	if (err)
-		goto destroy;
-	err = netif_set_real_num_tx_queues(netdev, queues->count) ?:
-	      netif_set_real_num_rx_queues(netdev, queues->count);
+
+	err = start(xnf, queues);
 	if (err) {
-		xnf_dev_fatal(xnf, err, "setting the number of queues to %u", queues->count);
-		goto destroy;
+		rtnl_lock();
+		xnf_queues_destroy(queues);
+		rtnl_unlock();
 	}
-	set_xps(xnf, queues->count);
-	xnf_rss_fit(xnf, queues->count);
-	adapt(xnf);
 
-	xnf->queues = queues;
-	for (i = 0; i < queues->count; i++)
-		xnf_queue_start(&queues->queue[i]);
-	rcu_assign_pointer(xnf->live, queues);
-	xnf_watchdog_start(xnf);
-	rtnl_unlock();
-
-	return 0;
-
-destroy:
-	xnf_queues_destroy(queues);
-unlock:
-	rtnl_unlock();
 	return err;
 }
 
@@ -329,6 +373,8 @@ static void quiesce(struct xnf_dev *xnf, bool carrier)
 
 	if (!carrier)
 		netif_carrier_off(netdev);
+	/* A poll that is under way starts no queue again. */
+	WRITE_ONCE(xnf->draining, true);
 	stop_queues(netdev);
 	RCU_INIT_POINTER(xnf->live, NULL);
 
@@ -394,6 +440,7 @@ void xnf_dev_carrier(struct xnf_dev *xnf)
 		goto unlock;
 
 	xnf_channels_connected(xnf);
+	fit(xnf, xnf->queues->count);
 	for (i = 0; i < xnf->queues->count; i++)
 		xnf_queue_kick(&xnf->queues->queue[i]);
 	if (xnf->link_down) {
@@ -482,7 +529,7 @@ void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why)
 
 	xnf->broken_queue = queue;
 	netif_carrier_off(xnf->netdev);
-	schedule_work(&xnf->report);
+	queue_work(system_freezable_wq, &xnf->report);
 }
 
 static void fatal_silently(struct xnf_dev *xnf, int err, struct va_format *vaf)

@@ -66,8 +66,12 @@ struct xnf_queues;
  * @draining: no queue of the stack is started again, the connection is to end
  * @connected: the backend was seen to be connected to these queues; @lock
  * @reconnecting: the connection was closed to make another one; @lock
+ * @reattaching: another backend has been found in place of ours, and may do with our
+ *	rings; @lock
  * @reconnect: begins with that
  * @give_up: says so when there is no other one for too long
+ * @retry: tries again when a connection has failed
+ * @retries: how often that was since the last one that has not; @lock
  * @look: sees whether the backend has connected
  * @look_until: when it stops, in jiffies; @lock
  * @xdp: the XDP program and what goes with it
@@ -79,7 +83,7 @@ struct xnf_queues;
  * @held: receive buffers and rings that backends have kept since we came here
  * @ctrl: the control ring of the connection, if there is one
  * @rss: how received packets are hashed
- * @spread: queues that the CPUs were last spread over, by XPS
+ * @spread: queues that the CPUs were last spread over, by XPS; rtnl
  * @watchdog: looks after all queues
  * @inject: faults on purpose
  * @debugfs: its directory
@@ -107,8 +111,11 @@ struct xnf_dev {
 	bool draining;
 	bool connected;
 	bool reconnecting;
+	bool reattaching;
 	struct work_struct reconnect;
 	struct delayed_work give_up;
+	struct delayed_work retry;
+	unsigned int retries;
 	struct delayed_work look;
 	unsigned long look_until;
 	struct xnf_xdp xdp;

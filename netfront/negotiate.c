@@ -101,8 +101,8 @@ static int put_xdp(struct xenbus_transaction xbt, struct xnf_dev *xnf, const cha
 	struct xnf_xdp *xdp = &xnf->xdp;
 
 	return put(xbt, dir, "xdp-headroom", xdp->told_headroom, xdp->told_headroom) ?:
-	       put(xbt, dir, "feature-gso-tcpv4", true, !xdp->told_single) ?:
-	       put(xbt, dir, "feature-gso-tcpv6", true, !xdp->told_single);
+	       put(xbt, dir, "feature-gso-tcpv4", true, !xdp->told_no_gso) ?:
+	       put(xbt, dir, "feature-gso-tcpv6", true, !xdp->told_no_gso);
 }
 
 static int put_features(struct xenbus_transaction xbt, struct xnf_dev *xnf, const char *dir)
@@ -169,16 +169,16 @@ static int put_all(struct xenbus_transaction xbt, struct xnf_dev *xnf,
 int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 {
 	unsigned int headroom = xnf->offer.xdp_headroom ? READ_ONCE(xnf->xdp.headroom) : 0;
-	bool single = READ_ONCE(xnf->xdp.single);
+	bool no_gso = xnf_xdp_wants_no_gso(xnf);
 	struct xenbus_transaction xbt;
 	int err, tries = 0;
 
-	if (xnf->xdp.told_headroom != headroom || xnf->xdp.told_single != single)
+	if (xnf->xdp.told_headroom != headroom || xnf->xdp.told_no_gso != no_gso)
 		xnf->told = false;
 	xnf->xdp.told_headroom = headroom;
 	/* Linux' backends look at the key only when they are asked to. */
 	xnf->xdp.asked_headroom = 0;
-	xnf->xdp.told_single = single;
+	xnf->xdp.told_no_gso = no_gso;
 	WRITE_ONCE(xnf->xdp.extra, headroom);
 
 	do {

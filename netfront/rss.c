@@ -28,7 +28,7 @@ static void set_default_table(u32 *table, unsigned int queues)
 		table[i] = ethtool_rxfh_indir_default(i, queues);
 }
 
-/* Is the backend to hash? Under rtnl. */
+/* Is the backend to hash? Under rtnl; who has not got it hears of changes a little later. */
 static bool wants_hashing(const struct xnf_dev *xnf)
 {
 	return xnf->rss.wanted.types &&
@@ -140,10 +140,10 @@ static void tell(struct work_struct *work)
 
 	if (wanted)
 		err = turn_on(xnf);
-	if (err || (!wanted && rss->hashing))
+	if (err || (!wanted && (rss->hashing || READ_ONCE(rss->stray))))
 		turn_off(xnf);
 
-	rss->hashing = wanted && !err;
+	WRITE_ONCE(rss->hashing, wanted && !err);
 	/* The connection has ended rather than refused anything. */
 	if (err != -ESHUTDOWN)
 		WRITE_ONCE(rss->refused, err);
@@ -178,7 +178,8 @@ void xnf_rss_stop(struct xnf_dev *xnf)
 	xnf_ctrl_close(xnf);
 	cancel_work_sync(&xnf->rss.work);
 	/* The next backend is not told to hash until it is. */
-	xnf->rss.hashing = false;
+	WRITE_ONCE(xnf->rss.hashing, false);
+	WRITE_ONCE(xnf->rss.stray, false);
 }
 
 /**
@@ -212,6 +213,7 @@ void xnf_rss_exit(struct xnf_dev *xnf)
 
 /**
  * xnf_rss_accept() - give a packet the hash that came with it
+ * @xnf: the device
  * @hash: private copy of what the backend said
  * @skb: the packet, after eth_type_trans()
  * @stats: the queue's counters
@@ -220,12 +222,18 @@ void xnf_rss_exit(struct xnf_dev *xnf)
  * unknown, or that does not fit the packet, is left out. What is behind a VLAN tag is not
  * looked at. Context: the queue's NAPI poll.
  */
-void xnf_rss_accept(const struct xnet_hash *hash, struct sk_buff *skb,
+void xnf_rss_accept(struct xnf_dev *xnf, const struct xnet_hash *hash, struct sk_buff *skb,
 		    struct xnf_queue_stats *stats)
 {
 	bool vlan = eth_type_vlan(skb->protocol);
 	unsigned int layer;
 
+	/* In-tree netbacks go on with what an earlier connection has asked for. */
+	if (unlikely(!READ_ONCE(xnf->rss.hashing) && !READ_ONCE(xnf->rss.stray) &&
+		     !wants_hashing(xnf))) {
+		WRITE_ONCE(xnf->rss.stray, true);
+		xnf_rss_change(xnf);
+	}
 	if (!(skb->dev->features & NETIF_F_RXHASH))
 		return;
 

@@ -48,6 +48,7 @@ struct xnf_rss_settings {
  * @told: what the work tells the backend, its own copy
  * @offered: hash types that the backend has, or all as long as that is not known
  * @hashing: the backend has been told to hash; the work's, or nobody's
+ * @stray: this connection's backend was found to hash, though nobody wants that
  * @refused: the backend has not done what it was told
  * @work: tells the backend
  */
@@ -56,6 +57,7 @@ struct xnf_rss {
 	struct xnf_rss_settings told;
 	u32 offered;
 	bool hashing;
+	bool stray;
 	bool refused;
 	struct work_struct work;
 };
@@ -66,7 +68,7 @@ void xnf_rss_start(struct xnf_dev *xnf);
 void xnf_rss_stop(struct xnf_dev *xnf);
 void xnf_rss_change(struct xnf_dev *xnf);
 void xnf_rss_fit(struct xnf_dev *xnf, unsigned int queues);
-void xnf_rss_accept(const struct xnet_hash *hash, struct sk_buff *skb,
+void xnf_rss_accept(struct xnf_dev *xnf, const struct xnet_hash *hash, struct sk_buff *skb,
 		    struct xnf_queue_stats *stats);
 
 u32 xnf_rss_get_rx_ring_count(struct net_device *netdev);

@@ -179,7 +179,7 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
 		return;
 	}
 	if (queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH))
-		xnf_rss_accept(&queue->rx.pkt.hash, skb, queue->stats);
+		xnf_rss_accept(queue->xnf, &queue->rx.pkt.hash, skb, queue->stats);
 
 	xnf_traffic_add(&queue->stats->rx, 1, len);
 	skb_record_rx_queue(skb, queue->id);
@@ -196,13 +196,16 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
  */
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
-	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) | xnf_ctrl_extras(&queue->xnf->ctrl);
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;
 	struct page *page;
 
+	/* One that can hash may still do what an earlier connection has asked for. */
+	if (queue->xnf->offer.ctrl_ring)
+		agreed |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
 	if (READ_ONCE(queue->xnf->xdp.extra))
 		agreed |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP);
 

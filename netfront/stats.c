@@ -65,6 +65,7 @@ const char * const xnf_stat_names[XNF_STAT_NR] = {
 	[XNF_WD_LOST_EVENT] = "wd_lost_event",
 	[XNF_WD_KICK_RESENT] = "wd_kick_resent",
 	[XNF_WD_UNRESPONSIVE] = "wd_unresponsive",
+	[XNF_WD_STUCK] = "wd_stuck",
 	[XNF_WD_RECONNECT] = "wd_reconnect",
 	[XNF_WD_RECOVERED] = "wd_recovered",
 };

@@ -67,6 +67,7 @@
  * @XNF_WD_LOST_EVENT: the watchdog took responses that no event had come for
  * @XNF_WD_KICK_RESENT: the watchdog notified the backend once more
  * @XNF_WD_UNRESPONSIVE: the watchdog reported a backend that answers nothing
+ * @XNF_WD_STUCK: the watchdog reported a poll that does not run
  * @XNF_WD_RECONNECT: the watchdog asked for a new connection
  * @XNF_WD_RECOVERED: it went on after one of these
  * @XNF_STAT_NR: number of counters
@@ -125,6 +126,7 @@ enum xnf_stat {
 	XNF_WD_LOST_EVENT,
 	XNF_WD_KICK_RESENT,
 	XNF_WD_UNRESPONSIVE,
+	XNF_WD_STUCK,
 	XNF_WD_RECONNECT,
 	XNF_WD_RECOVERED,
 	XNF_STAT_NR,

@@ -72,6 +72,15 @@ static unsigned int count_skb_slots(const struct sk_buff *skb)
 	return count_slots(skb->data, skb_headlen(skb), skb_shinfo(skb));
 }
 
+/*
+ * Does the first slot have less than an Ethernet header? In-tree netbacks take that for
+ * all there is of the packet, and refuse it.
+ */
+static bool begins_short(const void *head, unsigned int len)
+{
+	return min_t(unsigned int, len, XEN_PAGE_SIZE - xen_offset_in_page(head)) < ETH_HLEN;
+}
+
 /* An skb of @len bytes, all zero, in pages of its own. NULL without memory. */
 static struct sk_buff *zero_pages(unsigned int len)
 {
@@ -98,8 +107,9 @@ static struct sk_buff *zero_pages(unsigned int len)
 
 /*
  * Make a packet of the same bytes in pages of its own, as few as can be. That
- * is for packets in too many pieces, and for backends that shall not see what
- * else there is in a page: the pages hold nothing but packet and zeroes.
+ * is for packets in too many pieces, or with a first one that is too short, and for
+ * backends that shall not see what else there is in a page: the pages hold nothing
+ * but packet and zeroes.
  *
  * Of @skb, only what ends up in requests is kept. It is consumed if that works.
  */
@@ -358,7 +368,8 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 	/* A backend without scatter-gather takes one slot, wherever it lies. */
 	slots_max = queue->xnf->offer.sg ? XNF_TX_SLOTS_MAX : 1;
 	slots = count_skb_slots(skb);
-	copy = !queue->xnf->trusted || slots > slots_max;
+	copy = !queue->xnf->trusted || slots > slots_max ||
+	       begins_short(skb->data, skb_headlen(skb));
 
 	skb_tx_timestamp(skb);
 	if (unlikely(copy)) {
@@ -389,8 +400,8 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
  * @queue: a live queue
  * @frame: the frame
  *
- * A frame is granted where it lies. If it has no room for our notes or is in too
- * many pieces, or the backend is not trusted, a copy is sent.
+ * A frame is granted where it lies. If it has no room for our notes, is in too many
+ * pieces or in one that is too short, or the backend is not trusted, a copy is sent.
  *
  * Context: BH disabled; the lock of the stack's TX queue @queue->id is held.
  *
@@ -419,7 +430,7 @@ bool xnf_tx_frame(struct xnf_queue *queue, struct xdp_frame *frame)
 
 	build.slots = count_slots(frame->data, frame->len, frame_shinfo(frame));
 	if (queue->xnf->trusted && build.slots <= slots_max &&
-	    frame->headroom >= sizeof(struct xnf_tx_cb)) {
+	    !begins_short(frame->data, frame->len) && frame->headroom >= sizeof(struct xnf_tx_cb)) {
 		unsigned int slots = build.slots;
 
 		*xnf_tx_cb(packet) = (struct xnf_tx_cb) { .slots = slots };
@@ -569,6 +580,9 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
 		smp_mb();
 	netif_txq_completed_wake(txq, completed.packets, completed.bytes,
 				 READ_ONCE(queue->xnf->draining) ? 0 : room(tx), XNF_TX_WAKE);
+	/* xnf_dev_drain() stops the queue after it has said so: one of us comes last. */
+	if (unlikely(READ_ONCE(queue->xnf->draining)))
+		netif_tx_stop_queue(txq);
 
 	return true;
 }

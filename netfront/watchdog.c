@@ -31,6 +31,9 @@
 #define NOTIFY_PAUSE	(5 * HZ)
 #define NOTIFY_PAUSE_MAX (60 * HZ)
 
+/* An answer that is seen so soon after a notification has waited for it. */
+#define NOTIFY_HELPS	(3 * HZ / 2)
+
 /* How long the RX ring is watched for what a notification may have brought. */
 #define NOTIFY_RX	(2 * HZ)
 
@@ -140,6 +143,7 @@ static bool is_deaf(const struct ring *ring)
 static void forget(struct xnf_watch *watch, RING_IDX req_event)
 {
 	watch->unseen = false;
+	watch->untaken = false;
 	watch->deaf = false;
 	/* The backend may have run out of buffers, and patience, in our absence. */
 	watch->settled = req_event;
@@ -155,6 +159,12 @@ static bool compare(const struct ring *ring)
 	idle = !moved && ring->rsp_cons == watch->rsp_cons && ring->req_prod == watch->req_prod;
 	if (moved)
 		watch->moved = ring->now;
+
+	if (!watch->untaken || ring->rsp_cons != watch->rsp_cons ||
+	    ring->rsp_prod == ring->rsp_cons) {
+		watch->untaken = ring->rsp_prod != ring->rsp_cons;
+		watch->untaken_since = ring->now;
+	}
 
 	/* A poll that is under way, or about to be, does not need us. */
 	if (ring->rsp_prod == ring->rsp_cons ||
@@ -179,7 +189,7 @@ static bool compare(const struct ring *ring)
 
 	if (ring->half == XNF_EVENT_TX && ring->req_prod != ring->rsp_prod)
 		return false;
-	return idle && !watch->unseen && !watch->deaf && watch->stage == XNF_STAGE_OK;
+	return idle && !watch->untaken && !watch->deaf && watch->stage == XNF_STAGE_OK;
 }
 
 /* How long the backend has had something to answer and answered nothing. */
@@ -213,7 +223,7 @@ static void tell(const struct ring *ring, const char *fmt, ...)
 	va_end(args);
 }
 
-static void act(const struct ring *ring, enum xnf_stage stage, unsigned long began)
+static void act(const struct ring *ring, enum xnf_stage stage, unsigned long began, bool taking)
 {
 	struct xnf_watch *watch = ring->watch;
 
@@ -221,7 +231,8 @@ static void act(const struct ring *ring, enum xnf_stage stage, unsigned long beg
 		watch->began = began;
 	watch->stage = stage;
 	watch->acted = ring->now;
-	if (stage == XNF_STAGE_POLL) {
+	watch->taking = taking;
+	if (taking) {
 		watch->mark = ring->rsp_cons;
 		watch->slots = ring->rsp_prod - ring->rsp_cons;
 	} else {
@@ -230,11 +241,18 @@ static void act(const struct ring *ring, enum xnf_stage stage, unsigned long beg
 	}
 }
 
+static bool is_poll_reported(const struct xnf_watch *watch)
+{
+	return watch->taking && watch->stage == XNF_STAGE_REPORT;
+}
+
 static void poll(const struct ring *ring)
 {
-	act(ring, XNF_STAGE_POLL, ring->watch->unseen_since);
+	struct xnf_watch *watch = ring->watch;
+
+	act(ring, is_poll_reported(watch) ? XNF_STAGE_REPORT : XNF_STAGE_POLL, watch->unseen_since, true);
 	/* Not again before the poll has had its time. */
-	ring->watch->unseen_since = ring->now;
+	watch->unseen_since = ring->now;
 	xnf_queue_poll(ring->queue);
 }
 
@@ -244,7 +262,8 @@ static void notify(const struct ring *ring, unsigned long began)
 	bool again = watch->stage >= XNF_STAGE_NOTIFY;
 
 	xnf_count(ring->queue->stats, XNF_WD_KICK_RESENT);
-	act(ring, again ? watch->stage : XNF_STAGE_NOTIFY, began);
+	act(ring, again ? watch->stage : XNF_STAGE_NOTIFY, began, false);
+	watch->missed = watch->deaf;
 	watch->notified = again ? watch->notified + 1 : 1;
 	watch->pause = again ? min(2 * watch->pause, NOTIFY_PAUSE_MAX) : NOTIFY_PAUSE;
 	watch->again = ring->now + watch->pause;
@@ -254,10 +273,21 @@ static void notify(const struct ring *ring, unsigned long began)
 static void report(const struct ring *tx, unsigned long age)
 {
 	xnf_count(tx->queue->stats, XNF_WD_UNRESPONSIVE);
-	act(tx, XNF_STAGE_REPORT, tx->now - age);
+	act(tx, XNF_STAGE_REPORT, tx->now - age, false);
 	tell(tx, "report: the backend has answered nothing for %u ms, notified again %u times; req_prod %u rsp_prod %u rsp_cons %u req_event %u rsp_event %u, oldest packet %u ms",
 	     jiffies_to_msecs(age), tx->watch->notified, tx->req_prod, tx->rsp_prod, tx->rsp_cons,
 	     tx->req_event, tx->rsp_event, jiffies_to_msecs(xnf_tx_oldest(&tx->queue->tx)));
+}
+
+/* The poll was scheduled long ago, and does not run. */
+static void report_poll(const struct ring *ring)
+{
+	unsigned long age = ring->now - ring->watch->untaken_since;
+
+	xnf_count(ring->queue->stats, XNF_WD_STUCK);
+	act(ring, XNF_STAGE_REPORT, ring->now - age, true);
+	tell(ring, "report: %u responses are there and not taken for %u ms, the poll does not run",
+	     ring->watch->slots, jiffies_to_msecs(age));
 }
 
 /* Return: whether a new connection may be made. */
@@ -269,7 +299,7 @@ static bool reconnect(const struct ring *tx, unsigned long age)
 
 	/* One connection is for all queues, and this look has asked for it already. */
 	if (watchdog->reconnects && watchdog->reconnect_at[last] == tx->now) {
-		act(tx, XNF_STAGE_RECONNECT, tx->now - age);
+		act(tx, XNF_STAGE_RECONNECT, tx->now - age, false);
 		return true;
 	}
 	if (watchdog->reconnects >= XNF_WATCHDOG_RECONNECTS &&
@@ -279,7 +309,7 @@ static bool reconnect(const struct ring *tx, unsigned long age)
 	watchdog->reconnects++;
 
 	xnf_count(tx->queue->stats, XNF_WD_RECONNECT);
-	act(tx, XNF_STAGE_RECONNECT, tx->now - age);
+	act(tx, XNF_STAGE_RECONNECT, tx->now - age, false);
 	tell(tx, "reconnect: the backend has answered nothing for %u ms, making a new connection",
 	     jiffies_to_msecs(age));
 	xnf_xenbus_reconnect(tx->queue->xnf);
@@ -301,12 +331,18 @@ static void recovered(const struct ring *ring)
 		tell(ring, "poll: event lost, %u responses taken after %u ms", watch->slots, msecs);
 		break;
 	case XNF_STAGE_NOTIFY:
-		tell(ring, "notify: notification lost, %u requests served after %u ms, %u more notifications",
+		/* Or the backend was slow: it may be limited in what it sends for us. */
+		tell(ring, "notify: %s, %u requests served after %u ms, %u more notifications",
+		     watch->missed && time_before(ring->now, watch->acted + NOTIFY_HELPS) ?
+		     "notification lost" : "the backend answers again",
 		     watch->slots, msecs, watch->notified);
 		break;
 	case XNF_STAGE_REPORT:
-		tell(ring, "report: the backend answers again, after %u ms, %u more notifications",
-		     msecs, watch->notified);
+		if (watch->taking)
+			tell(ring, "report: the poll runs again, after %u ms", msecs);
+		else
+			tell(ring, "report: the backend answers again, after %u ms, %u more notifications",
+			     msecs, watch->notified);
 		break;
 	case XNF_STAGE_RECONNECT:
 		tell(ring, "reconnect: the backend answers on the new connection, after %u ms",
@@ -334,11 +370,8 @@ static void look_for_recovery(const struct ring *ring)
 	if (watch->renewed && ring->rsp_prod) {
 		watch->stage = XNF_STAGE_RECONNECT;
 		recovered(ring);
-	} else if (watch->stage == XNF_STAGE_POLL) {
-		if (ring->rsp_cons != watch->mark)
-			recovered(ring);
 	} else if (watch->stage != XNF_STAGE_OK) {
-		if (ring->rsp_prod != watch->mark)
+		if ((watch->taking ? ring->rsp_cons : ring->rsp_prod) != watch->mark)
 			recovered(ring);
 	}
 }
@@ -358,13 +391,22 @@ static bool look_for_lost_event(const struct ring *tx, const struct ring *rx)
 		if (!watch->unseen || time_before(rings[i]->now, watch->unseen_since + TICK))
 			continue;
 		lost = true;
-		again |= watch->stage == XNF_STAGE_POLL;
+		again |= watch->stage == XNF_STAGE_POLL || is_poll_reported(watch);
 		poll(rings[i]);
 	}
 	if (lost && !again)
 		xnf_count(tx->queue->stats, XNF_WD_LOST_EVENT);
 
 	return lost;
+}
+
+static void look_for_stuck_poll(const struct ring *ring)
+{
+	const struct xnf_watch *watch = ring->watch;
+
+	if (watch->untaken && watch->stage < XNF_STAGE_REPORT &&
+	    !time_before(ring->now, watch->untaken_since + REPORT_AFTER))
+		report_poll(ring);
 }
 
 static bool look_at_tx(const struct ring *tx, unsigned long age)
@@ -431,6 +473,8 @@ static unsigned long look_at_queue(struct xnf_queue *queue, unsigned long now, b
 		return idle ? TICK_IDLE : TICK;
 
 	acted = look_for_lost_event(&tx, &rx);
+	look_for_stuck_poll(&tx);
+	look_for_stuck_poll(&rx);
 	age = silence(&tx);
 	acted |= look_at_tx(&tx, age);
 	acted |= look_at_rx(&rx);
@@ -504,20 +548,20 @@ static void look(struct work_struct *work)
 		next = min(next, look_at_queue(&queues->queue[i], now, late));
 	rcu_read_unlock();
 
-	watchdog->due = jiffies + next;
+	/* Of when it began: what has stopped us since makes the next look a late one. */
+	watchdog->due = now + next;
 	queue_delayed_work(system_freezable_wq, &watchdog->look, next);
 }
 
 /**
- * xnf_watchdog_start() - there are new queues
- * @xnf: the device; @xnf->live has been set
+ * xnf_watchdog_renew() - there are new queues
+ * @xnf: the device; @xnf->live is yet to be set
  *
- * Context: may sleep.
+ * What the next look finds is not compared with what the last one has. Context: any.
  */
-void xnf_watchdog_start(struct xnf_dev *xnf)
+void xnf_watchdog_renew(struct xnf_dev *xnf)
 {
 	WRITE_ONCE(xnf->watchdog.fresh, true);
-	xnf_watchdog_hurry(xnf);
 }
 
 /**

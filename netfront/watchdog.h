@@ -12,8 +12,9 @@
  *	notify		our event is lost: the backend has asked for one and has not
  *			looked since, or it simply does not answer. It is sent again,
  *			and then more and more seldom.
- *	report		nothing at all was answered for half a minute: one line in the
- *			log. The stack waits, for the ring is full.
+ *	report		nothing at all was answered, or none of the answers taken, for half
+ *			a minute: one line in the log. The stack waits, for the ring is
+ *			full.
  *	reconnect	a new connection, if the administrator wants that; see the
  *			parameter watchdog_reconnect_secs. Packets in flight are lost.
  *
@@ -85,17 +86,21 @@ struct xnf_recovery {
  * @moved: when @rsp_prod was first seen as it is
  * @unseen: there were responses that nobody had taken
  * @unseen_since: when that, with this @rsp_cons, was first seen
+ * @untaken: the same, even if the poll is on its way
+ * @untaken_since: when that, with this @rsp_cons, was first seen
  * @deaf: the backend has asked for an event, and not looked at the ring since
  * @deaf_since: when that was first seen
  * @renewed: this is the connection that the watchdog wanted, nothing has come yet
  * @stage: how far we have gone
- * @mark: @rsp_cons, or @rsp_prod, when we did
+ * @taking: it is for us to go on, and not for the backend
+ * @mark: @rsp_cons if it is, or else @rsp_prod, when we did
  * @slots: what was waiting then
  * @began: since when it had waited
  * @acted: when we did
  * @again: when the backend may be notified again
  * @pause: time between that and the next time
  * @notified: how often it was
+ * @missed: the last time, because it was @deaf
  * @last: the last success
  */
 struct xnf_watch {
@@ -107,10 +112,13 @@ struct xnf_watch {
 	unsigned long moved;
 	bool unseen;
 	unsigned long unseen_since;
+	bool untaken;
+	unsigned long untaken_since;
 	bool deaf;
 	unsigned long deaf_since;
 	bool renewed;
 	enum xnf_stage stage;
+	bool taking;
 	RING_IDX mark;
 	unsigned int slots;
 	unsigned long began;
@@ -118,6 +126,7 @@ struct xnf_watch {
 	unsigned long again;
 	unsigned long pause;
 	unsigned int notified;
+	bool missed;
 	struct xnf_recovery last;
 };
 
@@ -157,7 +166,7 @@ extern const char * const xnf_stage_names[];
 
 int xnf_watchdog_init(struct xnf_dev *xnf);
 void xnf_watchdog_exit(struct xnf_dev *xnf);
-void xnf_watchdog_start(struct xnf_dev *xnf);
+void xnf_watchdog_renew(struct xnf_dev *xnf);
 void xnf_watchdog_stop(struct xnf_dev *xnf);
 void xnf_watchdog_hurry(struct xnf_dev *xnf);
 

@@ -251,10 +251,28 @@ static void send_back(struct xnf_queue *queue, struct bpf_prog *prog, struct xdp
 		xdp_return_buff(xdp);
 }
 
-static bool may_leave(const struct xnf_queue *queue, struct xdp_buff *xdp)
+/*
+ * A packet that is to be segmented cannot leave by way of XDP, which knows nothing of
+ * that. The sender would send it again and again, so the backend is told to segment
+ * what it has for a program that does this.
+ */
+static bool is_whole(const struct xnf_queue *queue)
 {
-	return !(queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO)) &&
-	       xdp_get_buff_len(xdp) <= READ_ONCE(queue->xnf->netdev->mtu) + VLAN_ETH_HLEN;
+	struct xnf_dev *xnf = queue->xnf;
+
+	if (likely(!(queue->rx.pkt.extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO))))
+		return true;
+
+	if (!READ_ONCE(xnf->xdp.no_gso)) {
+		WRITE_ONCE(xnf->xdp.no_gso, true);
+		xnf_xdp_settle(xnf);
+	}
+	return false;
+}
+
+static bool fits(const struct xnf_queue *queue, struct xdp_buff *xdp)
+{
+	return xdp_get_buff_len(xdp) <= READ_ONCE(queue->xnf->netdev->mtu) + VLAN_ETH_HLEN;
 }
 
 /* What the backend has said holds for the packet as it was. */
@@ -322,7 +340,8 @@ enum xnf_xdp_fate xnf_xdp_run(struct xnf_queue *queue, struct bpf_prog *prog)
 		return drop(queue, XNF_RX_XDP_DROP);
 
 	case XDP_TX:
-		if (!may_leave(queue, &xdp)) {
+		if (!is_whole(queue) || !fits(queue, &xdp)) {
+			trace_xdp_exception(netdev, prog, verdict);
 			from_buff(queue, &xdp);
 			return drop(queue, XNF_RX_DROP_XDP_SIZE);
 		}
@@ -333,7 +352,8 @@ enum xnf_xdp_fate xnf_xdp_run(struct xnf_queue *queue, struct bpf_prog *prog)
 
 	case XDP_REDIRECT:
 		/* Where it goes to has an MTU of its own, and looks at that. */
-		if (pkt->extras & XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO)) {
+		if (!is_whole(queue)) {
+			trace_xdp_exception(netdev, prog, verdict);
 			from_buff(queue, &xdp);
 			return drop(queue, XNF_RX_DROP_XDP_SIZE);
 		}
@@ -487,13 +507,14 @@ static int set_prog(struct xnf_dev *xnf, struct bpf_prog *prog, struct netlink_e
 	}
 
 	WRITE_ONCE(xnf->xdp.single, single);
+	WRITE_ONCE(xnf->xdp.no_gso, single);
 	WRITE_ONCE(xnf->xdp.headroom, prog ? XDP_PACKET_HEADROOM : 0);
 	old = rtnl_dereference(xnf->xdp.prog);
 	rcu_assign_pointer(xnf->xdp.prog, prog);
 	/* It stays for as long as a poll may still run it. */
 	if (old)
 		bpf_prog_put(old);
-	schedule_work(&xnf->xdp.settle);
+	queue_work(system_freezable_wq, &xnf->xdp.settle);
 
 	return 0;
 }
@@ -541,7 +562,7 @@ static void ask(struct xnf_dev *xnf, unsigned int headroom, enum xenbus_state ba
 	xnf->xdp.told_headroom = headroom;
 	xnf->xdp.asked_headroom = headroom;
 	xenbus_switch_state(xdev, XenbusStateReconfiguring);
-	mod_delayed_work(system_wq, &xnf->xdp.late,
+	mod_delayed_work(system_freezable_wq, &xnf->xdp.late,
 			 backend == XenbusStateReconfigured ? SILENT_TIMEOUT : ANSWER_TIMEOUT);
 }
 
@@ -560,13 +581,27 @@ static void settle(struct work_struct *work)
 	/* Linux' stay Reconfigured, once they were asked. */
 	backend = xenbus_read_driver_state(xdev, xdev->otherend);
 	headroom = READ_ONCE(xnf->xdp.headroom);
-	if (xnf->xdp.told_single != READ_ONCE(xnf->xdp.single))
+	if (xnf->xdp.told_no_gso != xnf_xdp_wants_no_gso(xnf))
 		xnf_xenbus_reconnect(xnf);
 	else if (xnf->offer.xdp_headroom && xnf->xdp.asked_headroom != headroom)
 		ask(xnf, headroom, backend);
 
 unlock:
 	mutex_unlock(&xnf->lock);
+}
+
+/**
+ * xnf_xdp_wants_no_gso() - is the backend to segment what it has for us?
+ * @xnf: the device
+ *
+ * Context: any.
+ *
+ * Return: whether there is a program that can do nothing with packets to be segmented.
+ */
+bool xnf_xdp_wants_no_gso(const struct xnf_dev *xnf)
+{
+	/* What a poll has found out about a program may come after its end. */
+	return rcu_access_pointer(xnf->xdp.prog) && READ_ONCE(xnf->xdp.no_gso);
 }
 
 /**
@@ -577,7 +612,7 @@ unlock:
  */
 void xnf_xdp_settle(struct xnf_dev *xnf)
 {
-	schedule_work(&xnf->xdp.settle);
+	queue_work(system_freezable_wq, &xnf->xdp.settle);
 }
 
 /**

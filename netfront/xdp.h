@@ -42,7 +42,8 @@ struct xnf_queue;
  * @single: @prog takes no fragments; ditto
  * @told_headroom: bytes that the key asks the backend for; &xnf_dev.lock
  * @asked_headroom: bytes that this connection's backend was asked for, too; ditto
- * @told_single: it was told not to send packets to be segmented; ditto
+ * @no_gso: @prog can do nothing with packets to be segmented, as far as we know
+ * @told_no_gso: it was told not to send them; &xnf_dev.lock
  * @extra: with this connection extra info of XDP may come
  * @settle: has the backend be told what is wanted
  * @late: ends the wait for an answer to that
@@ -53,7 +54,8 @@ struct xnf_xdp {
 	bool single;
 	unsigned int told_headroom;
 	unsigned int asked_headroom;
-	bool told_single;
+	bool no_gso;
+	bool told_no_gso;
 	bool extra;
 	struct work_struct settle;
 	struct delayed_work late;
@@ -91,6 +93,7 @@ bool xnf_xdp_mtu_fits(const struct xnf_dev *xnf, unsigned int mtu);
 void xnf_xdp_set_features(struct xnf_dev *xnf);
 enum xnf_xdp_fate xnf_xdp_run(struct xnf_queue *queue, struct bpf_prog *prog);
 void xnf_xdp_flush(struct xnf_queue *queue);
+bool xnf_xdp_wants_no_gso(const struct xnf_dev *xnf);
 void xnf_xdp_settle(struct xnf_dev *xnf);
 void xnf_xdp_answered(struct xnf_dev *xnf);
 void xnf_xdp_init(struct xnf_dev *xnf);

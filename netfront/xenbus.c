@@ -22,6 +22,10 @@
 /* How long a new connection may take before we no longer pretend to have one. */
 #define RECONNECT_TIMEOUT	(5 * HZ)
 
+/* A connection that has failed is tried again after this, twice this and so on, so often. */
+#define RETRY_AFTER	HZ
+#define RETRIES		6
+
 /* How often we look whether a backend has connected, until then. */
 #define LOOK_EVERY		msecs_to_jiffies(20)
 
@@ -75,7 +79,7 @@ static bool connect(struct xnf_dev *xnf)
 	reinit_completion(&xdev->down);
 	xenbus_switch_state(xdev, XenbusStateConnected);
 	xnf->look_until = jiffies + RECONNECT_TIMEOUT;
-	schedule_delayed_work(&xnf->look, LOOK_EVERY);
+	queue_delayed_work(system_freezable_wq, &xnf->look, LOOK_EVERY);
 
 	return true;
 }
@@ -87,7 +91,9 @@ static void connected(struct xnf_dev *xnf)
 		return;
 
 	xnf->reconnecting = false;
+	xnf->reattaching = false;
 	xnf->connected = true;
+	xnf->retries = 0;
 	xnf_dev_carrier(xnf);
 	xnf_xdp_settle(xnf);
 	xnf_rss_start(xnf);
@@ -107,20 +113,26 @@ static void look(struct work_struct *work)
 		if (xenbus_read_driver_state(xdev, xdev->otherend) == XenbusStateConnected)
 			connected(xnf);
 		else if (time_before(jiffies, xnf->look_until))
-			schedule_delayed_work(&xnf->look, LOOK_EVERY);
+			queue_delayed_work(system_freezable_wq, &xnf->look, LOOK_EVERY);
 	}
 	mutex_unlock(&xnf->lock);
 }
 
 /*
- * The new connection that we wanted does not come about, on whose account ever. With
- * other properties it may.
+ * A connection does not come about, on whose account ever. With other properties it
+ * may, or a little later: what was lacking may have been memory. Nobody but us would
+ * try again, for the backend has done its part when it is Closed.
  */
 static void refused(struct xnf_dev *xnf)
 {
 	xnf->reconnecting = xnf_channels_fall_back(xnf);
-	if (!xnf->reconnecting)
-		netif_carrier_off(xnf->netdev);
+	if (xnf->reconnecting)
+		return;
+
+	netif_carrier_off(xnf->netdev);
+	if (xnf->retries < RETRIES)
+		mod_delayed_work(system_freezable_wq, &xnf->retry,
+				 RETRY_AFTER << xnf->retries++);
 }
 
 /*
@@ -130,14 +142,15 @@ static void refused(struct xnf_dev *xnf)
  * pull them from under its feet. So there is nothing to do but to learn what the
  * new one can do, and to wait until it is Connected.
  *
- * One that cannot do with what it finds says Closing, and gets new rings when it
- * is back at InitWait after that.
+ * One that cannot do with what it finds, because it wants fewer queues for example,
+ * says Closing, and gets new rings after that.
  */
 static void reattach(struct xnf_dev *xnf)
 {
 	struct xnf_offer offer;
 
 	xnf->connected = false;
+	xnf->reattaching = true;
 	netif_carrier_off(xnf->netdev);
 	/* It has to be told again what its predecessor knew. */
 	xnf_rss_stop(xnf);
@@ -161,8 +174,11 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	    xenbus_read_unsigned(xdev->otherend, "online", 0))
 		return;
 
-	if (xdev->state == XenbusStateConnected && xnf->reconnecting)
+	if (xdev->state == XenbusStateConnected && xnf->reattaching)
+		xnf->reconnecting = true;
+	else if (xdev->state == XenbusStateConnected && !xnf->connected)
 		refused(xnf);
+	xnf->reattaching = false;
 	xnf_dev_quiesce(xnf, xnf->reconnecting);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_frontend_closed(xdev);
@@ -178,6 +194,19 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	xnf_dev_detach(xnf);
 }
 
+/* The backend waits for us. */
+static void meet(struct xnf_dev *xnf)
+{
+	struct xenbus_device *xdev = xnf->xdev;
+
+	/* The keys are there for the new one, and need no answer. */
+	xnf_xdp_answered(xnf);
+	if (xdev->state == XenbusStateConnected)
+		reattach(xnf);
+	else if (xdev->state != XenbusStateClosing && !connect(xnf))
+		refused(xnf);
+}
+
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
 	struct xnf_dev *xnf = dev_get_drvdata(&xdev->dev);
@@ -185,12 +214,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	mutex_lock(&xnf->lock);
 	switch (state) {
 	case XenbusStateInitWait:
-		/* The keys are there for the new one, and need no answer. */
-		xnf_xdp_answered(xnf);
-		if (xdev->state == XenbusStateConnected)
-			reattach(xnf);
-		else if (xdev->state != XenbusStateClosing && !connect(xnf) && xnf->reconnecting)
-			refused(xnf);
+		meet(xnf);
 		break;
 	case XenbusStateConnected:
 		connected(xnf);
@@ -216,21 +240,60 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 
 /* ---- a new connection, because we want one ------------------------------- */
 
+/* Both are Closed, or the backend waits, and nobody does anything about it. */
+static void come_back(struct xnf_dev *xnf)
+{
+	struct xenbus_device *xdev = xnf->xdev;
+
+	if (xdev->state != XenbusStateClosed || xnf->reconnecting ||
+	    !xenbus_read_unsigned(xdev->otherend, "online", 0))
+		return;
+
+	switch (xenbus_read_driver_state(xdev, xdev->otherend)) {
+	case XenbusStateClosed:
+		xnf->reconnecting = true;
+		xenbus_switch_state(xdev, XenbusStateInitialising);
+		break;
+	case XenbusStateInitWait:
+		meet(xnf);
+		break;
+	default:
+		/* It will come to one of these, or has not been there at all. */
+		break;
+	}
+}
+
+static void retry(struct work_struct *work)
+{
+	struct xnf_dev *xnf = container_of(to_delayed_work(work), struct xnf_dev, retry);
+
+	mutex_lock(&xnf->lock);
+	if (!xnf->removing)
+		come_back(xnf);
+	mutex_unlock(&xnf->lock);
+}
+
 static void reconnect(struct work_struct *work)
 {
 	struct xnf_dev *xnf = container_of(work, struct xnf_dev, reconnect);
+	enum xenbus_state state;
 
 	mutex_lock(&xnf->lock);
-	/* In any other state the next connection is yet to come. */
-	if (!xnf->removing && (xnf->xdev->state == XenbusStateConnected ||
-			       xnf->xdev->state == XenbusStateReconfiguring)) {
+	state = xnf->xdev->state;
+	if (xnf->removing) {
+		/* Nothing is to come any more. */
+	} else if (state == XenbusStateConnected || state == XenbusStateReconfiguring) {
 		xnf->connected = false;
 		xnf->reconnecting = true;
 		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
 		/* All is drained: a step less to wait for than by way of Closing. */
 		xenbus_switch_state(xnf->xdev, XenbusStateClosed);
-		mod_delayed_work(system_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+		mod_delayed_work(system_freezable_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+	} else {
+		/* The next connection is yet to come, or has failed so far. */
+		xnf->retries = 0;
+		come_back(xnf);
 	}
 	mutex_unlock(&xnf->lock);
 }
@@ -254,14 +317,15 @@ static void give_up(struct work_struct *work)
  *
  * For what is settled when a connection is made: the new one goes by what is
  * wanted then. Packets of the stack wait for it, those on the ring are waited for
- * (xnf_dev_drain()). Without a connection nothing happens, for one comes anyway.
+ * (xnf_dev_drain()). Without a connection the next one will do, and is tried now if it
+ * has failed before.
  *
  * Context: any. Whoever calls it from elsewhere than .probe and .remove holds rtnl
  * or a reference to the netdev, so that the device exists.
  */
 void xnf_xenbus_reconnect(struct xnf_dev *xnf)
 {
-	schedule_work(&xnf->reconnect);
+	queue_work(system_freezable_wq, &xnf->reconnect);
 }
 
 /* ---- trouble ------------------------------------------------------------- */
@@ -312,6 +376,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	INIT_WORK(&xnf->report, report);
 	INIT_WORK(&xnf->reconnect, reconnect);
 	INIT_DELAYED_WORK(&xnf->give_up, give_up);
+	INIT_DELAYED_WORK(&xnf->retry, retry);
 	INIT_DELAYED_WORK(&xnf->look, look);
 
 	err = read_mac(xdev, xnf->netdev);
@@ -407,13 +472,16 @@ static void remove(struct xenbus_device *xdev)
 	xnf_xdp_exit(xnf);
 	cancel_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
+	cancel_delayed_work_sync(&xnf->retry);
 	cancel_delayed_work_sync(&xnf->look);
 	xnf_dev_destroy(xnf);
 }
 
 /*
  * We wake up in another place, after a migration perhaps: the rings and grants
- * mean nothing to anybody. XenBus looks at the backend next, as if we were new.
+ * mean nothing to anybody. XenBus looks at the backend next, as if we were new. Work
+ * that writes to XenStore is frozen from before until after this, so none of it
+ * takes the new store for the old one.
  */
 static int resume(struct xenbus_device *xdev)
 {
@@ -423,6 +491,10 @@ static int resume(struct xenbus_device *xdev)
 	xnf_dev_detach(xnf);
 	/* Also if it was left on for a new connection: the network is to hear where we are. */
 	netif_carrier_off(xnf->netdev);
+	/* What was under way has ended with the old backend. */
+	xnf->reconnecting = false;
+	xnf->reattaching = false;
+	xnf->retries = 0;
 	/* Perhaps in another XenStore. */
 	xnf->told = false;
 	/* Nor do they mean anything to those who kept them. */

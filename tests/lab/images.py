@@ -27,8 +27,8 @@ LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
                  BUILD / "programs/qstats")
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback",
                  BUILD / "programs/vifctl", *LOAD_PROGRAMS)
-# What a guest needs that serves vifs itself.
-GUEST_MODULES = ("bridge",)
+# What a guest needs that serves vifs itself, or sends with a tag.
+GUEST_MODULES = ("bridge", "8021q")
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
                   "/usr/sbin/xdp-bench")
 # Opened by name: by threads that end, and by libxdp.

@@ -342,6 +342,16 @@ def pause(lab, times=1, seconds=70):
     return {**result, "paused_seconds": seconds}
 
 
+def _bind_again(lab, vif):
+    device = f"vif-{vif.guest.domid()}-0"
+    lab.dom0.run(f"echo {device} >{_DRIVER}/unbind; sleep 1; echo {device} >{_DRIVER}/bind; "
+                 f"ip link set {vif.name} master xenbr0 up; "
+                 f"xenstore-write {vif.backend}/hotplug-status connected")
+    bound = time.monotonic()
+    vif.expect("state", "4", seconds=20)
+    return bound
+
+
 @step
 def rebound(lab, times=3):
     """The backend's driver is unbound and bound, and the guest's settings survive that too.
@@ -349,15 +359,31 @@ def rebound(lab, times=3):
     What the hotplug script does is done here; the toolstack runs it for new devices only.
     """
     def once(_):
-        vif = vifkeys._Vif(lab)
-        device = f"vif-{vif.guest.domid()}-0"
-        lab.dom0.run(f"echo {device} >{_DRIVER}/unbind; sleep 1; echo {device} >{_DRIVER}/bind; "
-                     f"ip link set {vif.name} master xenbr0 up; "
-                     f"xenstore-write {vif.backend}/hotplug-status connected")
-        bound = time.monotonic()
-        vif.expect("state", "4")
-        return bound
+        return _bind_again(lab, vifkeys._Vif(lab))
     return _disturb(lab, "rebound", times, once)
+
+
+@step
+def rebound_fewer(lab):
+    """A backend comes back and takes fewer queues than there are: it gets new ones."""
+    vif = vifkeys._Vif(lab)
+    had = vif.read("multi-queue-num-queues", vif.frontend)
+    if had in (None, "1"):
+        raise LabError(f"this is about several queues, and the guest has {had}")
+    vif.write("max-queues", "1")
+    start = time.monotonic()
+    _bind_again(lab, vif)
+    seconds = time.monotonic() - start
+    found = vif.read("multi-queue-num-queues", vif.frontend)
+    if found not in (None, "1"):
+        raise LabError(f"the backend takes one queue, and has {found}")
+    _flows(lab, "with one queue")
+    vif.remove("max-queues")
+    _bind_again(lab, vif)
+    vif.guest.run(f"ethtool -L eth0 combined {had}")
+    vif.expect("multi-queue-num-queues", had, vif.frontend)
+    _flows(lab, f"with {had} queues again")
+    return {"queues": [int(had), 1], "seconds": round(seconds, 1)}
 
 
 def _flows(lab, what):

@@ -254,8 +254,11 @@ def unresponsive(lab):
         raise LabError(f"{received} of {sent} pings after the new connection", guest.log)
     health = _debugfs(guest, "cat health")
     for wanted in ("stage: ok", "reconnects: 1", "TX: reconnect"):
+        # A backend has answered on a queue when a packet was sent there. Every CPU has one.
         _until(lab, f"'{wanted}' in health",
-               lambda wanted=wanted: wanted in _debugfs(guest, "cat health"), 8)
+               lambda wanted=wanted: wanted in _debugfs(
+                   guest, f"for cpu in 0 1; do taskset -c $cpu datagrams exchange {DOM0} 100 1 0; "
+                          "done >/dev/null; cat health"), 8)
     after = _counters(guest)
     lines = guest.out("dmesg | grep 'watchdog: queue'").splitlines()
     reports = [line for line in lines if "report: the backend has answered nothing" in line]

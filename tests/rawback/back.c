@@ -478,7 +478,9 @@ void rb_back_forget(struct rb_back *b)
 void rb_back_close(struct rb_back *b)
 {
 	rb_back_set_state(b, XenbusStateClosing);
-	rb_back_await_state(b, XenbusStateClosed);
+	/* A frontend that has come back by itself has nothing to close any more. */
+	if (rb_back_frontend_state(b) != XenbusStateInitialising)
+		rb_back_await_state(b, XenbusStateClosed);
 	rb_back_forget(b);
 	rb_back_set_state(b, XenbusStateClosed);
 }

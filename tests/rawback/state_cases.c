@@ -15,6 +15,9 @@
 #define RB_DRIVER		"/sys/bus/xen/drivers/vif"
 
 /* The device's driver comes back from its removal in time, and takes it again. */
+/* The third attempt in a row is made after four seconds. */
+#define RB_RETRIED_MS	6000
+
 static void rb_unbind(struct rb_back *b)
 {
 	long start = rf_now_ms();
@@ -71,6 +74,41 @@ static void rb_loops_connected(struct rb_back *b)
 		rf_sleep_ms(rf_random_below(i < 20 ? 200 : 20));
 	}
 	rb_back_close(b);
+	rb_back_connect(b, &rb_config_good);
+	rb_back_expect_working(b);
+}
+
+/* We never get Connected: an attempt that has failed, as often as that happens. */
+static void rb_refuse(struct rb_back *b)
+{
+	rb_back_offer(b, &rb_config_good);
+	rb_back_set_state(b, XenbusStateInitWait);
+	rb_back_await_state(b, XenbusStateConnected);
+	rb_back_set_state(b, XenbusStateClosing);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_set_state(b, XenbusStateClosed);
+}
+
+/* The frontend tries again by itself, unless the toolstack wants it gone. */
+static void rb_refused(struct rb_back *b)
+{
+	long start;
+	unsigned int i;
+
+	rb_back_close(b);
+	for (i = 0; i < 2; i++) {
+		rb_refuse(b);
+		start = rf_now_ms();
+		rb_back_await_state(b, XenbusStateInitialising);
+		rf_note("tried again after %ld ms", rf_now_ms() - start);
+	}
+
+	rb_refuse(b);
+	rb_back_write(b, b->backend, "online", "0");
+	rf_sleep_ms(RB_RETRIED_MS);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_write(b, b->backend, "online", "1");
+
 	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
 }
@@ -294,6 +332,7 @@ const struct rb_case rb_state_cases[] = {
 	{ .name = "state_loops", .run = rb_loops },
 	{ .name = "state_loops_connected", .run = rb_loops_connected, .uncounted = true },
 	{ .name = "state_jumps", .run = rb_jumps },
+	{ .name = "refused_connection", .run = rb_refused },
 	{ .name = "never_leaves_initialising", .run = rb_never_leaves_initialising,
 	  .uncounted = true },
 	{ .name = "closing_at_probe", .run = rb_closing_at_probe, .uncounted = true },

@@ -342,6 +342,49 @@ static void rb_xdp_tx_full(struct rb_back *b)
 
 static const struct rb_config rb_roomy = { .headroom = true };
 
+/* The guest closes the connection by itself, and comes back with its carrier on. */
+static void rb_follow_again(struct rb_back *b, long headroom, long gso)
+{
+	long asked;
+
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_forget(b);
+	b->stayed = true;
+	rb_back_set_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateInitialising);
+	rb_back_connect(b, &rb_roomy);
+	if (headroom)
+		rb_agree(b, headroom);
+	asked = rb_back_read_number(b, b->dir, "feature-gso-tcpv4", -1);
+	RF_CHECK(asked == gso, "feature-gso-tcpv4 is %ld, expected %ld", asked, gso);
+}
+
+/* A packet to be segmented cannot leave. The guest wants no more of them, until it can. */
+static void rb_xdp_gso_leaves(struct rb_back *b)
+{
+	static const u8 guest_mac[] = RB_GUEST_MAC, our_ip[] = RB_OUR_IP, guest_ip[] = RB_GUEST_IP;
+	struct rf_ip ip = {
+		.version = 4, .protocol = 6, .sport = 4000, .dport = RB_PORT, .payload = 3000,
+		.blank = true,
+	};
+	struct netif_extra_info extra = rf_gso_extra(XEN_NETIF_GSO_TYPE_TCPV4, 1000);
+	unsigned int len;
+
+	rb_attach_program(b, "tx frags");
+	rb_agree(b, RB_HEADROOM);
+	memcpy(ip.saddr, our_ip, 4);
+	memcpy(ip.daddr, guest_ip, 4);
+	len = rf_make_ip(rb_data, &ip);
+	memcpy(rb_data, guest_mac, sizeof(guest_mac));
+	rb_rx_packet(rb_first(b), rb_data, len, XEN_NETRXF_csum_blank, &extra);
+	rb_rx_push(rb_first(b));
+	rb_follow_again(b, RB_HEADROOM, 0);
+
+	rb_detach_program(b);
+	rb_follow_again(b, 0, 1);
+	rb_back_expect_working(b);
+}
+
 const struct rb_case rb_xdp_cases[] = {
 	{ .name = "xdp_headroom", .run = rb_xdp_headroom, .config = &rb_roomy,
 	  .moves = { { "rx_xdp_copied", 3 } } },
@@ -355,5 +398,7 @@ const struct rb_case rb_xdp_cases[] = {
 	{ .name = "xdp_tx_full", .run = rb_xdp_tx_full, .config = &rb_roomy,
 	  .moves = { { "tx_drop_xdp", RB_FRAMES_LOST }, { "tx_xdp", RB_FRAMES },
 		     { "rx_xdp_tx", RB_FRAMES + RB_FRAMES_LOST } } },
+	{ .name = "xdp_gso_leaves", .run = rb_xdp_gso_leaves, .config = &rb_roomy,
+	  .moves = { { "rx_drop_xdp_size", 1 } } },
 	{ }
 };
