@@ -61,6 +61,12 @@ class Dom0:
             raise LabError(f"in dom0, status {process.returncode}: {command}\n{output.strip()}")
         return process.returncode, output
 
+    def start(self, command):
+        """Begin a command that goes on meanwhile; its output is a pipe."""
+        return subprocess.Popen(
+            [*SSH[:-1], "-o", "BatchMode=yes", SSH[-1], self.env(command)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
     @staticmethod
     def env(command):
         return f". /root/.profile; {command}"

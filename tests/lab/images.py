@@ -24,11 +24,11 @@ from paths import BUILD, CACHE, DOM0_ROOT, LAB, MODULES, kernel_version
 DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
 LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
-                 BUILD / "programs/qstats")
+                 BUILD / "programs/qstats", BUILD / "programs/exchange")
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback",
                  BUILD / "programs/vifctl", *LOAD_PROGRAMS)
-# What a guest needs that serves vifs itself, or sends with a tag.
-GUEST_MODULES = ("bridge", "8021q")
+# What a guest needs that serves vifs itself, sends with a tag, or makes load.
+GUEST_MODULES = ("bridge", "8021q", "pktgen")
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
                   "/usr/sbin/xdp-bench")
 # Opened by name: by threads that end, and by libxdp.
@@ -245,7 +245,7 @@ def _libraries(programs):
 def guest_initrd():
     """The guest: busybox, iperf3, the xenstore client, our and the in-tree drivers."""
     scripts = {name: (LAB / "guest" / Path(name).name).read_bytes()
-               for name in ("init", "agent", "bin/faults", "sbin/driver-domain")}
+               for name in ("init", "agent", "bin/faults", "bin/flood", "sbin/driver-domain")}
     files = {(kind, end): module_file(end, kind) for kind in ("ours", "in-tree") for end in IN_TREE}
     modules = {f"{kind}/xen-{end}.ko": read_module(path)
                for (kind, end), path in files.items() if path.exists()}
@@ -312,6 +312,7 @@ def payload():
                ("root/.ssh/authorized_keys", keys / "lab.pub")]
     entries += [(f"lab/bin/{p.name}", p) for p in (LAB / "dom0").iterdir()]
     entries += [(f"lab/{p.name}", p) for p in (LAB / "guest").glob("*.cfg")]
+    entries += [("lab/bin/flood", LAB / "guest/flood")]
     entries += [(f"lab/bin/{p.name}", p) for p in DOM0_PROGRAMS if p.exists()]
     entries += _module_tree()
     path = CACHE / "payload.tar"

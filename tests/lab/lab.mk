@@ -129,6 +129,11 @@ programs: toolroot
 actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
 	$(Q)tests/lab/lab run actions
 
+# ONLY="udp60_up tcp_up" for some workloads, MODE=icount or MODE=wall for one mode.
+.PHONY: bench
+bench: lab-modules programs ## guest-to-wire throughput, ours against in-tree (hours; see ONLY)
+	$(Q)tests/lab/lab bench $(MODE) $(ONLY)
+
 .PHONY: rawfront-program
 rawfront-program: toolroot
 	$(Q)TOOLROOT_ENV="V" tests/lab/in-root $(MAKE) --no-print-directory rawfront-here

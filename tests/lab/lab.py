@@ -4,6 +4,7 @@
 import signal
 import sys
 
+import bench
 import machine
 import report
 import scenario
@@ -14,6 +15,9 @@ USAGE = """\
 usage: tests/lab/lab list                  the scenarios there are
        tests/lab/lab run [-k] SCENARIO...  run them; results in out/, logs in out/logs/;
                                            -k: go on with the next step after a failed one
+       tests/lab/lab bench [MODE]... [WORKLOAD]...
+                                           throughput, ours against in-tree; MODE is
+                                           icount or wall, or both
        tests/lab/lab shell                 boot once, then a root shell in dom0
 while a shell runs, from another terminal:
        tests/lab/lab ssh [COMMAND]         one more shell (or a command) in dom0
@@ -43,12 +47,20 @@ def _run(wanted):
     return 0 if passed else 1
 
 
+def _bench(words):
+    modes = [mode for mode in bench.MODES if mode in words]
+    machine.make_wire()
+    return 0 if bench.run(modes or bench.MODES, [w for w in words if w not in modes]) else 1
+
+
 def main(args):
     match args:
         case ["list"]:
             return _list()
         case ["run", *wanted]:
             return _run(wanted)
+        case ["bench", *words]:
+            return _bench(words)
         case ["shell"]:
             return shell.start()
         case ["ssh", *command]:
@@ -59,7 +71,7 @@ def main(args):
             print(USAGE)
             return 0
         case []:
-            raise Usage("say what to do: list, run, shell, ssh, push or help")
+            raise Usage("say what to do: list, run, bench, shell, ssh, push or help")
         case _:
             raise Usage(f"what is {' '.join(args)}? Try: tests/lab/lab help")
 

@@ -9,6 +9,37 @@ from progress import say
 COLUMNS = 2
 
 
+def _gnuplot(script):
+    """What gnuplot writes to its standard output."""
+    done = subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True,
+                          capture_output=True, check=False)
+    if done.returncode or done.stderr:
+        raise LabError(f"gnuplot: {done.stderr.strip()}")
+    return done.stdout
+
+
+def bars(title, ylabel, names, groups, line=None):
+    """SVG: for each group a bar of each name; groups are (label, values, None for no bar).
+
+    line is a level to compare with.
+    """
+    colours = ("#95a5a6", "#1f77b4", "#85c1e9", "#d7bde2", "#c0392b")
+    data = "\n".join(" ".join([f'"{label}"', *("NaN" if v is None else str(v) for v in values)])
+                     for label, values in groups)
+    plots = [f"$data using {i + 2}:xtic(1) title '{name}' lc rgb '{colour}'"
+             for i, (name, colour) in enumerate(zip(names, colours))]
+    if line is not None:
+        plots.append(f"{line} title '' with lines lc rgb '#555555' dt 2")
+    return _gnuplot([
+        "$data << END", data, "END",
+        f"set terminal svg size {260 + 110 * len(groups)},380 dynamic font 'sans,12'",
+        f"set title \"{title}\" noenhanced", f"set ylabel '{ylabel}'", "set yrange [0:*]",
+        "set style data histograms", "set style histogram clustered gap 1",
+        "set style fill solid noborder", "set xtics rotate by -20 noenhanced",
+        "set grid y lc rgb '#dddddd'", "set border 3", "set tics nomirror scale 0.5",
+        "set key outside right top", "plot " + ", ".join(plots)])
+
+
 def _panel(row):
     """One row of the hotspot: a stacked bar per CPU, in percent of that CPU."""
     lines = []
@@ -46,8 +77,5 @@ def hotspot(rows, path):
             "'' using 0:($2+$3+5):4 with labels notitle",
         ]
     script.append("unset multiplot")
-    done = subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True,
-                          capture_output=True, check=False)
-    if done.returncode or done.stderr:
-        raise LabError(f"gnuplot: {done.stderr.strip()}")
+    _gnuplot(script)
     say(f"the picture is {path}")

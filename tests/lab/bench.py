@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guest-to-wire throughput, ours against in-tree; see docs/performance.md.
+
+Every pair of drivers runs every workload, with its interrupts where they happen to be
+and where they are best. Two machines: one that counts instructions, which repeats, and
+one that has a clock of its own, where pairs take turns.
+"""
+
+import json
+import math
+import time
+from dataclasses import dataclass
+
+import benchreport
+import sampled
+from errors import LabError
+from paths import OUT
+from progress import say
+from scenario import Lab
+
+PAIRS = (("in-tree", "in-tree"), ("ours", "ours"), ("ours", "in-tree"), ("in-tree", "ours"))
+PLACEMENTS = ("default", "best")
+MODES = ("icount", "wall")
+# The queue's CPU, the NIC's, and the guests'; dom0/loads.py counts the same way.
+HOME, NIC, GUEST_CPUS = 0, 1, (2, 3)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Guests as a group of workloads wants them."""
+
+    guests: int = 1
+    queues: int = 1
+
+
+ONE, QUEUES, EIGHT = Machine(), Machine(queues=4), Machine(guests=8)
+# dom0 alone.
+FLOOR = Machine(guests=0)
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    what: str
+    load: str                # of dom0/loads.py
+    machine: Machine = ONE
+    guests: int = 1          # of them, that take part
+    segmentation: bool = True
+    unit: str = "packet"
+    floor: str = ""          # the workload without a guest that it is compared to
+
+    def load_in(self, mode):
+        """pktgen spins while a queue is stopped, which would be counted as work: where
+        instructions are counted, the sender is a program that sleeps."""
+        udp = self.load[-1].isdigit()
+        return f"pktgen-{self.load}" if mode == "wall" and udp else self.load
+
+
+def _udp(size):
+    floor = f"udp{size}_floor"
+    yield Workload(floor, f"UDP, {size} bytes, dom0 onto the NIC", f"floor-{size}", FLOOR, 0)
+    yield Workload(f"udp{size}_up", f"UDP, {size} bytes, guest to wire", f"up-{size}", floor=floor)
+    yield Workload(f"udp{size}_down", f"UDP, {size} bytes, wire to guest", f"down-{size}",
+                   floor=floor)
+
+
+WORKLOADS = (
+    *_udp(60), *_udp(1514),
+    Workload("tcp_up", "TCP, guest to wire", "tcp-up", unit="kilobyte"),
+    Workload("tcp_down", "TCP, wire to guest", "tcp-down", unit="kilobyte"),
+    Workload("tcp_up_notso", "TCP without TSO, guest to wire", "tcp-up", segmentation=False,
+             unit="kilobyte"),
+    Workload("tcp_down_notso", "TCP without TSO, wire to guest", "tcp-down", segmentation=False,
+             unit="kilobyte"),
+    Workload("tcp_rr", "TCP requests and responses", "rr-tcp", unit="exchange"),
+    Workload("udp_rr", "UDP requests and responses", "rr-udp", unit="exchange"),
+    Workload("udp60_up_4q", "UDP, 60 bytes, guest to wire, 4 queues", "up-60", QUEUES,
+             floor="udp60_floor"),
+    Workload("udp60_down_4q", "UDP, 60 bytes, wire to guest, 4 queues", "down-60", QUEUES,
+             floor="udp60_floor"),
+    Workload("tcp_up_4q", "TCP, guest to wire, 4 queues", "tcp-up", QUEUES, unit="kilobyte"),
+    Workload("tcp_down_4q", "TCP, wire to guest, 4 queues", "tcp-down", QUEUES, unit="kilobyte"),
+    Workload("udp1514_between", "UDP, 1514 bytes, guest to guest", "between-1514", EIGHT, 2,
+             floor="udp1514_floor"),
+    Workload("tcp_between", "TCP, guest to guest", "tcp-between", EIGHT, 2, unit="kilobyte"),
+    Workload("udp60_up_8g", "UDP, 60 bytes, 8 guests to wire", "up-60", EIGHT, 8,
+             floor="udp60_floor"),
+    Workload("udp60_down_8g", "UDP, 60 bytes, wire to 8 guests", "down-60", EIGHT, 8,
+             floor="udp60_floor"),
+    Workload("tcp_up_8g", "TCP, 8 guests to wire", "tcp-up", EIGHT, 8, unit="kilobyte"),
+    Workload("tcp_down_8g", "TCP, wire to 8 guests", "tcp-down", EIGHT, 8, unit="kilobyte"),
+)
+NAMES = {workload.name: workload for workload in WORKLOADS}
+
+# For each mode: seconds of the machine's clock for a measurement, how often each is made
+# with the same guests, and how often pairs take turns.
+_SECONDS = {"icount": 0.5, "wall": 2}
+_REPEATS = {"icount": 2, "wall": 1}
+_TURNS = {"icount": 1, "wall": 2}
+_TRACE_SECONDS = {"icount": 0.1, "wall": 0.5}
+# For how long CPUs are looked at, one by one; with these, and one guest.
+_SAMPLE_SECONDS = 1
+_SAMPLED = (("in-tree", "in-tree"), ("ours", "ours"))
+_LIMIT = 6 * 3600
+
+
+class Progress:
+    """How much is left, by how long the same things have taken so far."""
+
+    # Until it is known: seconds for a guest and for a measurement.
+    _GUESS = {("icount", "guest"): 30, ("wall", "guest"): 25,
+              ("icount", "measure"): 10, ("wall", "measure"): 8}
+
+    def __init__(self, todo):
+        self._todo = todo  # {(mode, kind): how many}
+        self._took = {}
+
+    def took(self, mode, kind, seconds, count=1):
+        times, number = self._took.get((mode, kind), (0, 0))
+        self._took[mode, kind] = times + seconds, number + count
+        self._todo[mode, kind] -= count
+
+    def left(self):
+        seconds = 0
+        for key, count in self._todo.items():
+            times, number = self._took.get(key, (0, 0))
+            each = times / number if number else self._GUESS[key]
+            seconds += max(0, count) * each
+        return f"{math.ceil(seconds / 60)} min left"
+
+
+def _groups(workloads):
+    """{machine: its workloads}, in order."""
+    groups = {}
+    for workload in workloads:
+        groups.setdefault(workload.machine, []).append(workload)
+    return groups
+
+
+def _plan(modes, workloads):
+    todo = {}
+    for mode in modes:
+        for machine, group in _groups(workloads).items():
+            turns = _TURNS[mode] * (len(PAIRS) if machine.guests else 1)
+            todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * machine.guests
+            each = len(group) * (len(PLACEMENTS) if machine.guests else 1)
+            once = sum(_is_sampled(mode, pair, "best", workload)
+                       for pair in PAIRS for workload in group) if machine.guests else 0
+            once += each * len(PAIRS) if machine.guests else 0
+            todo[mode, "measure"] = \
+                todo.get((mode, "measure"), 0) + turns * each * _REPEATS[mode] + once
+    return Progress(todo)
+
+
+def _cpu_list(cpus):
+    return ",".join(map(str, cpus))
+
+
+def _is_sampled(mode, pair, placement, workload):
+    return (mode == "icount" and pair in _SAMPLED and placement == "best" and
+            workload.machine is ONE and workload.unit != "exchange")
+
+
+def _place(lab, placement):
+    """Where interrupts and guests are; a guest begins with what is the default."""
+    if placement == "default":
+        return
+    bind = [f"cpuload --bind eth0- {NIC}"]
+    for guest in lab.guests:
+        domid = guest.domid()
+        bind += [f"cpuload --bind vif{domid}.0 {HOME}", f"xl vcpu-pin {domid} all {_cpu_list(GUEST_CPUS)}"]
+    lab.dom0.run("; ".join(bind))
+
+
+def _segmentation(lab, on):
+    word = "on" if on else "off"
+    for guest in lab.guests:
+        guest.run(f"ethtool -K eth0 tso {word} gso {word}")
+        lab.dom0.run(f"ethtool -K vif{guest.domid()}.0 tso {word} gso {word}; "
+                     f"ethtool -K xenbr0 tso {word} gso {word}")
+
+
+class Bench:
+    """The rows of one mode, from one boot of the machine, or more if there was a splat."""
+
+    def __init__(self, mode, workloads, progress):
+        self._mode = mode
+        self._workloads = workloads
+        self._progress = progress
+        self.rows = {}  # {(pair, placement, workload): row}
+        self._lab = None
+
+    def run(self):
+        try:
+            for turn in range(_TURNS[self._mode]):
+                for machine, group in _groups(self._workloads).items():
+                    for pair in PAIRS if machine.guests else ((None, None),):
+                        self._pair(pair, machine, group, turn)
+        finally:
+            if self._lab:
+                self._lab.stop()
+        return list(self.rows.values())
+
+    def _pair(self, pair, machine, group, turn):
+        """All workloads of a group with one pair. What fails is a row that says so."""
+        try:
+            if self._lab is None:
+                self._lab = Lab(f"bench-{self._mode}", _LIMIT, counting=self._mode == "icount")
+                self._lab.boot()
+            self._guests(pair, machine)
+            for placement in PLACEMENTS if machine.guests else ("default",):
+                _place(self._lab, placement)
+                for workload in group:
+                    self._cell(pair, placement, workload, turn)
+            self._lab.drop_guests()
+            self._lab.machine.check()
+        except LabError as problem:
+            say(f"FAILED: {problem}")
+            for workload in group:
+                row = self._row(pair, PLACEMENTS[-1] if machine.guests else "default", workload)
+                row.setdefault("failed", str(problem))
+            if self._lab:
+                self._lab.stop()
+            self._lab = None
+
+    def _guests(self, pair, machine):
+        if not machine.guests:
+            return
+        start = time.monotonic()
+        netback, netfront = pair
+        self._lab.load_netback(netback, f"max_queues={machine.queues}")
+        for number in range(1, machine.guests + 1):
+            self._lab.add_guest(number, netfront, params=f"max_queues={machine.queues}",
+                                vcpus=machine.queues)
+        self._progress.took(self._mode, "guest", time.monotonic() - start, machine.guests)
+
+    def _row(self, pair, placement, workload):
+        key = pair, placement, workload.name
+        return self.rows.setdefault(key, {
+            "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
+            "workload": workload.name, "unit": workload.unit, "rounds": []})
+
+    def _cost(self, workload, seconds, trace=False):
+        return json.loads(self._lab.dom0.out(
+            self._command(workload, seconds, "--trace " if trace else ""), timeout=180))
+
+    def _command(self, workload, seconds, options):
+        numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
+        return (f"cost {options}{workload.load_in(self._mode)} {numbers} {seconds} "
+                f"{workload.machine.queues}")
+
+    def _sample(self, workload):
+        process = self._lab.dom0.start(self._command(workload, _SAMPLE_SECONDS, "--hold "))
+        said = process.stdout.readline()
+        if said != "begin\n":
+            process.kill()
+            raise LabError(f"{workload.name}: {said.strip()}")
+        try:
+            return sampled.Sampler(self._lab, GUEST_CPUS).sample(process)
+        finally:
+            process.wait(timeout=120)
+
+    def _cell(self, pair, placement, workload, turn):
+        row = self._row(pair, placement, workload)
+        if not workload.segmentation:
+            _segmentation(self._lab, False)
+        for _ in range(_REPEATS[self._mode]):
+            start = time.monotonic()
+            row["rounds"].append(self._cost(workload, _SECONDS[self._mode]))
+            self._progress.took(self._mode, "measure", time.monotonic() - start)
+        if not turn and workload.guests:
+            start = time.monotonic()
+            row["traced"] = self._cost(workload, _TRACE_SECONDS[self._mode], trace=True)
+            self._progress.took(self._mode, "measure", time.monotonic() - start)
+        if _is_sampled(self._mode, pair, placement, workload):
+            start = time.monotonic()
+            row["executed"], row["samples"] = self._sample(workload)
+            self._progress.took(self._mode, "measure", time.monotonic() - start)
+        if not workload.segmentation:
+            _segmentation(self._lab, True)
+        benchreport.evaluate(row)
+        who = f"{pair[0]}/{pair[1]}, {placement}: " if pair[0] else ""
+        say(f"  {self._mode}, {workload.name}, {who}{benchreport.brief(row)}; "
+            f"{self._progress.left()}")
+
+
+def chosen(names):
+    """The workloads of these names, each with its floor."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise LabError(f"no workload {', '.join(unknown)}; there are: {', '.join(NAMES)}")
+    wanted = set(names) or set(NAMES)
+    wanted |= {NAMES[name].floor for name in wanted} - {""}
+    return [workload for workload in WORKLOADS if workload.name in wanted]
+
+
+def run(modes, names):
+    """True when everything was measured."""
+    workloads = chosen(names)
+    progress = _plan(modes, workloads)
+    say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
+    rows = []
+    for mode in modes:
+        rows += Bench(mode, workloads, progress).run()
+    return benchreport.report(rows, workloads, OUT)

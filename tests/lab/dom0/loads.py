@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What sends and what receives, in guests and in dom0; imported by cost.
+
+Everything runs in the machine: where it counts instead of timing (see machine.py),
+nothing from outside may take part.
+"""
+
+import contextlib
+import os
+import mmap
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# The queue's CPU, that of what sends or answers in dom0, and of who looks at it; a
+# machine of two has none for that alone.
+HOME, OTHER, MEASURING = 0, 1, min(2, os.cpu_count() - 1)
+# Whoever is sent to on the wire does not answer, nor say that nobody listens.
+HERE, NOBODY, NOBODY_MAC = "10.77.0.1", "10.77.0.9", "02:00:00:00:00:09"
+SETTLE = 0.15
+# How long TCP may take until its windows are large.
+SETTLE_TCP = 0.5
+NIC = "eth0"
+PORT = 5300
+
+
+@dataclass(frozen=True)
+class Load:
+    """Commands are words without quotes. {flow} and {port} are a flow's own, {cpus} has a
+    CPU per flow, {guest} is a guest's address, {targets} are all guests as flood wants
+    them."""
+
+    way: str = "rx"          # what a vif counts, rx is what the guest sends; or the NIC
+    guest: str = ""          # in every guest
+    each_flow: bool = True   # that, as often as there are flows
+    peer: str = ""           # in the second guest, which does nothing else then
+    dom0: str = ""           # what answers in dom0
+    sender: str = ""         # what sends in dom0, and to every guest if it has {guest}
+    busy: bool = False       # a program that wants the home CPU for itself
+    per: str = "packet"      # or kilobyte, of what TCP carries, or exchange
+
+    @property
+    def settle(self):
+        return SETTLE_TCP if self.per == "kilobyte" else SETTLE
+
+
+def _sizes(*sizes):
+    """UDP packets of these sizes, as lengths of Ethernet frames."""
+    for size in sizes:
+        sink = "datagrams sink"
+        yield f"up-{size}", Load(guest=f"datagrams send {NOBODY} {size}")
+        yield f"down-{size}", Load("tx", guest=sink, each_flow=False,
+                                   sender=f"datagrams send {{guest}} {size}")
+        yield f"between-{size}", Load(guest=f"datagrams send {{peer}} {size}", peer=sink)
+        yield f"floor-{size}", Load("nic", sender=f"datagrams send {NOBODY} {size}")
+        yield f"pktgen-up-{size}", Load(
+            guest=f"flood {size} {{cpus}} eth0,{NOBODY},{NOBODY_MAC}", each_flow=False)
+        yield f"pktgen-down-{size}", Load("tx", guest=sink, each_flow=False,
+                                          sender=f"flood {size} {OTHER} {{targets}}")
+        yield f"pktgen-between-{size}", Load(
+            guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False, peer=sink)
+        yield f"pktgen-floor-{size}", Load(
+            "nic", sender=f"flood {size} {OTHER} {NIC},{NOBODY},{NOBODY_MAC}")
+
+
+LOADS = dict(_sizes(60, 1400, 1514)) | {
+    "up-60-busy": Load(guest=f"datagrams send {NOBODY} 60", busy=True),
+    "ask-60": Load(guest=f"datagrams ask {HERE} 60", dom0="datagrams echo"),
+    "rr-udp": Load(guest=f"exchange udp {HERE}", dom0="exchange serve", per="exchange"),
+    "rr-tcp": Load(guest=f"exchange tcp {HERE}", dom0="exchange serve", per="exchange"),
+    "tcp-up": Load(guest=f"iperf3 -c {HERE} -p {{port}} -t 1000", dom0="iperf3 -s -p {port}",
+                   per="kilobyte"),
+    "tcp-down": Load("tx", guest=f"iperf3 -c {HERE} -p {{port}} -t 1000 -R",
+                     dom0="iperf3 -s -p {port}", per="kilobyte"),
+    "tcp-between": Load(guest="iperf3 -c {peer} -p {port} -t 1000", peer="iperf3 -s -p {port}",
+                        per="kilobyte"),
+}
+# What may be left of any of them.
+_PROGRAMS = "datagrams exchange iperf3 flood"
+
+
+class Guest:
+    def __init__(self, number):
+        self.number = str(number)
+        self.address = f"10.77.0.{100 + int(number)}"
+        self.mac = f"00:16:3e:77:00:{int(number):02x}"
+        self.domid = int(subprocess.run(["xl", "domid", f"g{number}"], check=True,
+                                        capture_output=True, text=True).stdout)
+        self.vif = f"vif{self.domid}.0"
+
+    def run(self, command):
+        return subprocess.run(["guest", "run", self.number, command], check=True,
+                              capture_output=True, text=True).stdout
+
+
+class Busy:
+    """A program that wants the home CPU for itself, and notes for how long it lost it."""
+
+    def __init__(self):
+        self._seen = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
+        self._pid = os.fork()
+        if not self._pid:
+            os.sched_setaffinity(0, {HOME})
+            self._run()
+
+    def _run(self):
+        clock, seen = time.monotonic_ns, self._seen
+        last = clock()
+        while True:
+            now = clock()
+            if now - last > seen[0]:
+                seen[0] = now - last
+            last = now
+
+    def ns(self):
+        return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[0])
+
+    def forget(self):
+        self._seen[0] = 0
+
+    def longest_ns(self):
+        return self._seen[0]
+
+    def end(self):
+        os.kill(self._pid, 9)
+        os.waitpid(self._pid, 0)
+
+
+def _start(command, cpu=OTHER):
+    return subprocess.Popen(["taskset", "-c", str(cpu), *command.split()],
+                            stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+
+def _background(commands):
+    """Commands for a guest, of which nothing is heard until it is asked for."""
+    return " ".join(f"{command} >/tmp/load.{i} 2>&1 &" for i, command in enumerate(commands))
+
+
+def _filled(command, choices):
+    """The command with each of the choices, once where they make no difference."""
+    return list(dict.fromkeys(command.format(**words) for words in choices)) if command else []
+
+
+@contextlib.contextmanager
+def running(load, guests, flows=1):
+    """The load goes on inside; yields the busy program, if it has one."""
+    senders, words = guests, {"cpus": ",".join(map(str, range(flows)))}
+    if load.peer:
+        senders, peer = guests[:1], guests[1]
+        words |= {"peer": peer.address, "peer_mac": peer.mac}
+    words["targets"] = " ".join(f"{g.vif},{g.address},{g.mac}" for g in senders)
+    # A port for each flow of each guest, since iperf3 serves one connection at a time.
+    choices = {guest: [words | {"guest": guest.address, "flow": flow, "port": PORT + i + flow}
+                       for flow in range(flows)]
+               for guest, i in zip(senders, range(0, 64 * flows, flows))}
+    every = [words for of_guest in choices.values() for words in of_guest] or [words]
+
+    processes = [_start(command) for command in _filled(load.dom0, every)]
+    if load.peer:
+        peer.run(_background(_filled(load.peer, every)))
+    if load.dom0 or load.peer:
+        time.sleep(0.1)
+    for guest, of_guest in choices.items():
+        wanted = of_guest if load.each_flow else of_guest[:1]
+        guest.run(_background([load.guest.format(**words) for words in wanted]))
+    if load.sender:
+        # Nothing in the command is a flow's own, but its source port will be.
+        processes += [_start(command) for command in _filled(load.sender, every)
+                      for _ in range(1 if "{targets}" in load.sender else flows)]
+    hog = Busy() if load.busy else None
+    try:
+        time.sleep(load.settle)
+        yield hog
+    finally:
+        if hog:
+            hog.end()
+        for process in processes:
+            process.terminate()
+            process.wait()
+        for guest in guests:
+            guest.run(f"killall {_PROGRAMS} 2>/dev/null; true")

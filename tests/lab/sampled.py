@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Where instructions are executed: in which program, module or function, and for whom.
+
+QEMU is stopped at moments that the machine does not know of, and says where each CPU is.
+One that counts instructions runs its CPUs in turns, so all those which are not halted
+share a sample. A CPU stops between blocks of code and not between any two instructions,
+and a long block counts as a short one: what comes out are shares to go by.
+"""
+
+import bisect
+import random
+import re
+import socket
+import threading
+import time
+from collections import Counter
+
+from paths import DOM0_ROOT, kernel_version
+
+MONITOR = "/tmp/machine/monitor"
+# Where a 64-bit Xen is, and its guests' kernels and programs are not.
+_XEN = range(0xffff800000000000, 0xffff880000000000)
+_KERNEL = 0xffffffff80000000
+_CPU = re.compile(r"^CPU#(\d+).*?RIP=([0-9a-f]+) .*?HLT=(\d)", re.S | re.M)
+
+
+class _Monitor:
+    def __init__(self):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(30)
+        self._socket.connect(MONITOR)
+        self._answer()
+
+    def _answer(self):
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            part = self._socket.recv(65536)
+            if not part:
+                break
+            text += part
+        return text.decode(errors="replace").replace("\r", "")
+
+    def tell(self, command):
+        self._socket.sendall(command.encode() + b"\n")
+        return self._answer()
+
+    def close(self):
+        self._socket.close()
+
+
+class Symbols:
+    """One kernel: its own functions and those of its modules, by address."""
+
+    _core = None
+
+    def __init__(self, kallsyms):
+        """kallsyms is what the kernel says of its modules' functions."""
+        found = list(self._kernel())
+        for line in kallsyms.splitlines():
+            words = line.split()
+            if len(words) == 4 and words[1] in "tT" and int(words[0], 16):
+                found.append((int(words[0], 16), words[2], words[3].strip("[]")))
+        found.sort()
+        self._addresses = [address for address, _, _ in found]
+        self._names = [(module, name) for _, name, module in found]
+
+    @classmethod
+    def _kernel(cls):
+        if cls._core is None:
+            text = (DOM0_ROOT / f"boot/System.map-{kernel_version()}").read_text()
+            cls._core = [(int(address, 16), name, "kernel") for address, kind, name
+                         in map(str.split, text.splitlines()) if kind in "tTwW"]
+        return cls._core
+
+    def find(self, address):
+        """(module or kernel, function)"""
+        at = bisect.bisect_right(self._addresses, address) - 1
+        return self._names[at] if at >= 0 else ("kernel", "?")
+
+
+def module_symbols(run):
+    """run(command) -> output, in the kernel concerned."""
+    return run("grep '\\[' /proc/kallsyms | grep -E '\\[(xen_net|igb|bridge|pktgen)'")
+
+
+class Sampler:
+    """dom0's and the guest's symbols; the guest's CPUs are its own (bench places it)."""
+
+    def __init__(self, lab, guest_cpus):
+        self._dom0 = Symbols(module_symbols(lab.dom0.out))
+        self._guest = Symbols(module_symbols(lab.guests[0].out))
+        self._guest_cpus = guest_cpus
+
+    def sample(self, process):
+        """[share, whose, part, function] while a process says nothing, most first."""
+        found = Counter()
+        over = threading.Thread(target=process.stdout.readline, daemon=True)
+        over.start()
+        monitor = _Monitor()
+        try:
+            while over.is_alive():
+                # Not in step with anything.
+                time.sleep(random.uniform(0.002, 0.008))
+                monitor.tell("stop")
+                text = monitor.tell("info registers -a")
+                monitor.tell("cont")
+                self._add(text, found)
+        finally:
+            monitor.close()
+        total = sum(found.values()) or 1
+        return [[round(count / total, 4), *key] for key, count in found.most_common()], round(total)
+
+    def _add(self, text, found):
+        awake = [(int(cpu), int(at, 16)) for cpu, at, halted in _CPU.findall(text)
+                 if halted == "0"]
+        for cpu, address in awake:
+            whose = "guest" if cpu in self._guest_cpus else "dom0"
+            if address in _XEN:
+                where = ("Xen", "")
+            elif address >= _KERNEL:
+                where = (self._guest if whose == "guest" else self._dom0).find(address)
+            else:
+                where = ("programs", "")
+            found[whose, *where] += 1 / len(awake)
