@@ -92,13 +92,13 @@ WORKLOADS = (
 )
 NAMES = {workload.name: workload for workload in WORKLOADS}
 
-# For each mode: seconds of the machine's clock for a measurement, how often each is made
-# with the same guests, and how often pairs take turns.
-_SECONDS = {"icount": 0.5, "wall": 2}
-_REPEATS = {"icount": 2, "wall": 1}
+# For each mode: seconds of the machine's clock for a measurement, and how often pairs
+# take turns. Counting, the best placement is measured twice with the same guests, to show
+# that it repeats, and looked into.
+_SECONDS = {"icount": 0.4, "wall": 2}
 _TURNS = {"icount": 1, "wall": 2}
-_TRACE_SECONDS = {"icount": 0.1, "wall": 0.5}
-# For how long CPUs are looked at, one by one; with these, and one guest.
+_TRACE_SECONDS = 0.1
+# For how long it is looked what CPUs do; with these, and one guest.
 _SAMPLE_SECONDS = 1
 _SAMPLED = (("in-tree", "in-tree"), ("ours", "ours"))
 _LIMIT = 6 * 3600
@@ -143,12 +143,11 @@ def _plan(modes, workloads):
         for machine, group in _groups(workloads).items():
             turns = _TURNS[mode] * (len(PAIRS) if machine.guests else 1)
             todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * machine.guests
-            each = len(group) * (len(PLACEMENTS) if machine.guests else 1)
-            once = sum(_is_sampled(mode, pair, "best", workload)
-                       for pair in PAIRS for workload in group) if machine.guests else 0
-            once += each * len(PAIRS) if machine.guests else 0
-            todo[mode, "measure"] = \
-                todo.get((mode, "measure"), 0) + turns * each * _REPEATS[mode] + once
+            placements = PLACEMENTS if machine.guests else ("default",)
+            each = sum(_repeats(mode, placement) for placement in placements for _ in group)
+            extra = sum(_is_traced(mode, placement) + _is_sampled(mode, pair, placement, workload)
+                        for pair in PAIRS for placement in placements for workload in group)
+            todo[mode, "measure"] = todo.get((mode, "measure"), 0) + turns * each + extra
     return Progress(todo)
 
 
@@ -156,9 +155,17 @@ def _cpu_list(cpus):
     return ",".join(map(str, cpus))
 
 
+def _repeats(mode, placement):
+    return 2 if _is_traced(mode, placement) else 1
+
+
+def _is_traced(mode, placement):
+    return mode == "icount" and placement == "best"
+
+
 def _is_sampled(mode, pair, placement, workload):
-    return (mode == "icount" and pair in _SAMPLED and placement == "best" and
-            workload.machine is ONE and workload.unit != "exchange")
+    return (_is_traced(mode, placement) and pair in _SAMPLED and workload.machine is ONE and
+            workload.unit != "exchange")
 
 
 def _place(lab, placement):
@@ -192,16 +199,16 @@ class Bench:
 
     def run(self):
         try:
-            for turn in range(_TURNS[self._mode]):
+            for _ in range(_TURNS[self._mode]):
                 for machine, group in _groups(self._workloads).items():
                     for pair in PAIRS if machine.guests else ((None, None),):
-                        self._pair(pair, machine, group, turn)
+                        self._pair(pair, machine, group)
         finally:
             if self._lab:
                 self._lab.stop()
         return list(self.rows.values())
 
-    def _pair(self, pair, machine, group, turn):
+    def _pair(self, pair, machine, group):
         """All workloads of a group with one pair. What fails is a row that says so."""
         try:
             if self._lab is None:
@@ -211,7 +218,7 @@ class Bench:
             for placement in PLACEMENTS if machine.guests else ("default",):
                 _place(self._lab, placement)
                 for workload in group:
-                    self._cell(pair, placement, workload, turn)
+                    self._cell(pair, placement, workload)
             self._lab.drop_guests()
             self._lab.machine.check()
         except LabError as problem:
@@ -260,17 +267,17 @@ class Bench:
         finally:
             process.wait(timeout=120)
 
-    def _cell(self, pair, placement, workload, turn):
+    def _cell(self, pair, placement, workload):
         row = self._row(pair, placement, workload)
         if not workload.segmentation:
             _segmentation(self._lab, False)
-        for _ in range(_REPEATS[self._mode]):
+        for _ in range(_repeats(self._mode, placement)):
             start = time.monotonic()
             row["rounds"].append(self._cost(workload, _SECONDS[self._mode]))
             self._progress.took(self._mode, "measure", time.monotonic() - start)
-        if not turn and workload.guests:
+        if _is_traced(self._mode, placement):
             start = time.monotonic()
-            row["traced"] = self._cost(workload, _TRACE_SECONDS[self._mode], trace=True)
+            row["traced"] = self._cost(workload, _TRACE_SECONDS, trace=True)
             self._progress.took(self._mode, "measure", time.monotonic() - start)
         if _is_sampled(self._mode, pair, placement, workload):
             start = time.monotonic()

@@ -228,14 +228,14 @@ static void rb_tx_given_up(struct rb_back *b)
 	rb_in_flight(b, &rb_reply[0], 1000);
 	RF_CHECK(rb_back_wait_state(b, XenbusStateClosed, RB_UNRESPONSIVE_MS + RB_WATCHDOG_MS),
 		 "the guest did not give the connection up");
-	rb_reconnect_secs(b, 0);
-	/* It comes back by itself: we have but to follow. Its carrier stays meanwhile. */
+	/* It comes back by itself: we have but to follow, soon. Its carrier stays that long. */
 	rb_back_forget(b);
 	b->stayed = true;
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_back_await_state(b, XenbusStateInitialising);
 	rb_back_connect(b, &rb_config_good);
 	rb_back_expect_working(b);
+	rb_reconnect_secs(b, 0);
 }
 
 static void rb_tx_answered_late(struct rb_back *b)
