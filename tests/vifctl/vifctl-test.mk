@@ -2,7 +2,7 @@
 #
 # Unit tests of vifctl. Each tests/vifctl/test_*.c is a cmocka program; it is linked
 # with what it uses of vifctl, with the sanitizers. It needs no Xen and no root. cli.sh
-# tries the program itself on command lines and files that are no good.
+# tries the program itself: what it refuses, what it prints, what it leaves alone.
 
 VCTEST_OUT := build/vifctl-test/gcc-$(shell $(CC) -dumpversion 2>/dev/null)
 VCTEST_TESTS := $(patsubst tests/vifctl/%.c,$(VCTEST_OUT)/%,$(wildcard tests/vifctl/test_*.c))
@@ -28,7 +28,7 @@ $(VCTEST_TESTS): $(VCTEST_OUT)/%: $(VCTEST_OUT)/tests/vifctl/%.o $(VCTEST_OUT)/v
 
 .PHONY: vifctl-test-needs
 vifctl-test-needs:
-	$(Q)tests/needs gcc:cc libcmocka-dev:cmocka.h libjson-c-dev:json-c/json.h \
+	$(Q)tests/needs gcc:cc python3 libcmocka-dev:cmocka.h libjson-c-dev:json-c/json.h \
 		libmnl-dev:libmnl/libmnl.h libncurses-dev:ncursesw/curses.h libxen-dev:xenctrl.h
 
 .PHONY: vifctl-unit

@@ -310,14 +310,27 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	return move;
 }
 
+/* A policy may have said what is to run a vif's actions. */
+static bool any_mode(struct json_object *moves)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(moves); i++)
+		if (vc_info_text(json_object_array_get_idx(moves, i), "mode", NULL))
+			return true;
+
+	return false;
+}
+
 /**
  * vc_place_print() - print what was moved, and let go of it
  * @moves: an array of what vc_place_move() has returned
  */
 void vc_place_print(struct json_object *moves)
 {
-	static const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
-					     NULL };
+	bool modes = any_mode(moves);
+	const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
+				      modes ? "MODE" : NULL, NULL };
 	struct vc_table *table;
 	size_t i, k;
 
@@ -341,6 +354,8 @@ void vc_place_print(struct json_object *moves)
 			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
 			vc_table_cell(table, "%s", work);
 			vc_table_mark(table, !strcmp(work, "no"));
+			if (modes)
+				vc_table_cell(table, "%s", vc_info_text(move, "mode", ""));
 		}
 	}
 	vc_table_print(table, "");

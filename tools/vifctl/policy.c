@@ -40,26 +40,24 @@ static struct json_object *rule_info(const struct vc_rule *rule)
 	return info;
 }
 
-static int show(void)
+static void print_rules(const struct vc_policy *policy)
 {
 	static const char *const heads[] = { "VIF", "QUEUE", "CPUS", "MODE", NULL };
 	struct json_object *list = json_object_new_array();
-	struct vc_policy policy;
 	struct vc_table *table;
 	char cpus[1024];
 	size_t i;
 
-	vc_policy_read(&policy);
 	if (vc_options.json) {
-		for (i = 0; i < policy.count; i++)
-			json_object_array_add(list, rule_info(&policy.rule[i]));
+		for (i = 0; i < policy->count; i++)
+			json_object_array_add(list, rule_info(&policy->rule[i]));
 		vc_print_json(list);
-		return VC_OK;
+		return;
 	}
 	json_object_put(list);
 	table = vc_table_new(heads);
-	for (i = 0; i < policy.count; i++) {
-		const struct vc_rule *rule = &policy.rule[i];
+	for (i = 0; i < policy->count; i++) {
+		const struct vc_rule *rule = &policy->rule[i];
 
 		vc_cpus_print(&rule->cpus, cpus, sizeof(cpus));
 		vc_table_cell(table, "%s", rule->vif);
@@ -71,7 +69,26 @@ static int show(void)
 		vc_table_cell(table, "%s", rule->mode);
 	}
 	vc_table_print(table, "");
+}
+
+static int show(void)
+{
+	struct vc_policy policy;
+
+	vc_policy_read(&policy);
+	print_rules(&policy);
 	free(policy.rule);
+
+	return VC_OK;
+}
+
+/* Keep the rules, unless they are only to be looked at. */
+static int keep(struct vc_policy *policy)
+{
+	if (!vc_options.dry_run)
+		vc_policy_write(policy);
+	print_rules(policy);
+	free(policy->rule);
 
 	return VC_OK;
 }
@@ -118,6 +135,7 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 	for (i = 0; i < count; i++) {
 		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
 		struct vc_cpus cpus, one = {};
+		struct json_object *move;
 
 		if (!rule || !usable(rule, &cpus))
 			continue;
@@ -125,7 +143,10 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
 		if (!vc_options.dry_run)
 			apply_mode(vif, rule);
-		json_object_array_add(moves, vc_place_move(&places[i], &one));
+		move = vc_place_move(&places[i], &one);
+		if (*rule->mode)
+			json_object_object_add(move, "mode", json_object_new_string(rule->mode));
+		json_object_array_add(moves, move);
 	}
 	free(places);
 }
@@ -271,11 +292,8 @@ static int set(int argc, char *argv[])
 	read_name(name, rule.vif, sizeof(rule.vif));
 	vc_policy_read(&policy);
 	vc_policy_set(&policy, &rule);
-	if (!vc_options.dry_run)
-		vc_policy_write(&policy);
-	free(policy.rule);
 
-	return show();
+	return keep(&policy);
 }
 
 static int delete(int argc, char *argv[])
@@ -298,11 +316,8 @@ static int delete(int argc, char *argv[])
 	vc_policy_read(&policy);
 	if (!vc_policy_delete(&policy, vif, queue))
 		vc_refuse("the policy says nothing of %s", vif);
-	if (!vc_options.dry_run)
-		vc_policy_write(&policy);
-	free(policy.rule);
 
-	return show();
+	return keep(&policy);
 }
 
 /* Is an interrupt one that the policy has a place for? For irqbalance's policy script. */
@@ -312,6 +327,7 @@ static int covers(int argc, char *argv[])
 	struct vc_vif *vifs;
 	unsigned long irq;
 	size_t nr_vifs, v;
+	struct json_object *answer;
 	bool found = false;
 	char *end;
 
@@ -336,6 +352,12 @@ static int covers(int argc, char *argv[])
 	}
 	free(vifs);
 	free(policy.rule);
+	if (vc_options.json) {
+		answer = json_object_new_object();
+		json_object_object_add(answer, "irq", json_object_new_int64(irq));
+		json_object_object_add(answer, "covered", json_object_new_boolean(found));
+		vc_print_json(answer);
+	}
 
 	return found ? VC_OK : VC_USAGE;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Other programs; see run.h. */
 
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +13,6 @@
 
 #include "run.h"
 #include "say.h"
-
-/* What a shell would not leave as it is. */
-#define PLAIN	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
 
 /**
  * vc_run_there() - is there such a program?
@@ -37,55 +36,55 @@ bool vc_run_there(const char *program)
 	return false;
 }
 
+/* All that comes until the end; the first line that is not empty is kept. */
+static void keep_first_line(int fd, char *line, size_t size)
+{
+	size_t len = 0, i;
+	bool whole = false;
+	char text[512];
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR))
+		for (i = 0; n > 0 && i < (size_t)n && !whole; i++) {
+			if (text[i] == '\n')
+				whole = len;
+			else if (len + 1 < size)
+				line[len++] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
+		}
+	line[len] = 0;
+}
+
 /**
  * vc_run() - run a program, and wait for its end
  * @argv: its name, to be looked for in PATH, its arguments, and a NULL
+ * @said: filled in with the first line of what it said, the cause of what comes after it
+ * @size: bytes of @said
  *
- * What it says goes to stderr: stdout is for what we say.
+ * Nothing else of what it says is to be seen: we have one line for the user.
  *
  * Return: its exit status; 128 and the number of the signal that ended it.
  */
-int vc_run(char *const argv[])
+int vc_run(char *const argv[], char *said, size_t size)
 {
-	int status;
+	int status, ends[2];
 	pid_t pid;
 
 	fflush(stdout);
-	pid = fork();
+	pid = pipe2(ends, O_CLOEXEC) ? -1 : fork();
 	if (pid < 0)
 		vc_refuse("cannot run %s: %s", argv[0], strerror(errno));
 	if (!pid) {
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+		dup2(ends[1], STDOUT_FILENO);
+		dup2(ends[1], STDERR_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
+	close(ends[1]);
+	keep_first_line(ends[0], said, size);
+	close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			vc_refuse("waiting for %s: %s", argv[0], strerror(errno));
 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/**
- * vc_run_print() - print what would be run, for a shell
- * @argv: as for vc_run()
- */
-void vc_run_print(char *const argv[])
-{
-	const char *c;
-	size_t i;
-
-	for (i = 0; argv[i]; i++) {
-		if (i)
-			putchar(' ');
-		if (*argv[i] && !argv[i][strspn(argv[i], PLAIN)]) {
-			fputs(argv[i], stdout);
-			continue;
-		}
-		putchar('\'');
-		for (c = argv[i]; *c; c++)
-			fputs(*c == '\'' ? "'\\''" : (char[]) { *c, 0 }, stdout);
-		putchar('\'');
-	}
-	putchar('\n');
 }
