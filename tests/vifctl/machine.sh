@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Machines for tests, made of files and of a XenStore (store.py): a dom0 with a guest,
@@ -11,6 +12,9 @@
 
 here=$(dirname "${BASH_SOURCE[0]}")
 stores=()
+# What makes one root, if that is needed.
+as_root=()
+: "${dir:?}"
 
 # put FILE TEXT
 put() {

@@ -2,7 +2,8 @@
 #
 # Unit tests of vifctl. Each tests/vifctl/test_*.c is a cmocka program; it is linked
 # with what it uses of vifctl, with the sanitizers. It needs no Xen and no root. cli.sh
-# tries the program itself: what it refuses, what it prints, what it leaves alone.
+# tries the program itself: what it refuses, what it prints, what it leaves alone; words.sh
+# whether its manual page and its completion know what it knows.
 
 VCTEST_OUT := build/vifctl-test/gcc-$(shell $(CC) -dumpversion 2>/dev/null)
 VCTEST_TESTS := $(patsubst tests/vifctl/%.c,$(VCTEST_OUT)/%,$(wildcard tests/vifctl/test_*.c))
@@ -34,4 +35,5 @@ vifctl-test-needs:
 .PHONY: vifctl-unit
 vifctl-unit: $(VCTEST_TESTS) $(VIFCTL_OUT)/vifctl ## unit tests of vifctl, with the sanitizers
 	$(Q)for t in $(VCTEST_TESTS); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || failed=1; done; \
-		tests/vifctl/cli.sh $(VIFCTL_OUT)/vifctl || failed=1; [ -z "$$failed" ]
+		for t in cli words; do tests/vifctl/$$t.sh $(VIFCTL_OUT)/vifctl || failed=1; done; \
+		[ -z "$$failed" ]
