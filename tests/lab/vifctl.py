@@ -215,6 +215,183 @@ def vifctl_sets(lab):
     return {"limited_mbps": round(mbps, 1), "free_mbps": round(free, 1)}
 
 
+_STATISTICS = ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")
+
+
+def _compare_rates(looks, before, after):
+    """What top says has passed, against what the kernel has counted around it."""
+    for name, times in zip(_STATISTICS, (1, 8, 1, 8)):
+        key = f"{name[:2]}_{'packets' if times == 1 else 'bits'}_per_s"
+        passed = sum(vif[key] * seconds for seconds, vif in looks) / times
+        counted = after[name] - before[name]
+        if not 0.3 * counted <= passed <= 1.02 * counted + 2:
+            raise LabError(f"top: {passed:.0f} {name} of {counted} that the kernel has counted")
+
+
+def _check_strip(cpus, ours):
+    """One look's CPUs: the vif's interrupts are on some, and our netback says what it did."""
+    if not sum(cpu["vif_interrupts_per_s"] for cpu in cpus) > 0:
+        raise LabError(f"top: no CPU has interrupts: {cpus}")
+    if any(not 0 <= (cpu["busy_share"] or 0) <= 1 for cpu in cpus):
+        raise LabError(f"top: CPUs are not busy for a share of their time: {cpus}")
+    runs = [cpu["runs_per_s"] for cpu in cpus]
+    if ours and not any(runs) or not ours and any(run is not None for run in runs):
+        raise LabError(f"top: runs of actions are {runs}")
+
+
+@step
+def vifctl_top(lab):
+    """Rates of a sending guest, as JSON and as text, against the kernel's counters."""
+    ctl = _Vifctl(lab)
+    ours = bool(lab.netback["version"])
+    files = " ".join(f"/sys/class/net/{ctl.vif}/statistics/{name}" for name in _STATISTICS)
+    process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
+    time.sleep(2)
+    try:
+        lines = ctl.dom0.out(f"cat {files} && vifctl -j top -b -n 2 -d 2 && cat {files}").splitlines()
+        text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
+    finally:
+        lab.peer.finish(process)
+    _equal("lines of top -j -n 2", len(lines), 10)
+    before, after = (dict(zip(_STATISTICS, map(int, part))) for part in (lines[:4], lines[6:]))
+    tables = [json.loads(line) for line in lines[4:6]]
+    looks = [(table["seconds"], next(vif for vif in table["vifs"] if vif["vif"] == ctl.vif))
+             for table in tables]
+    for table, (_, vif) in zip(tables, looks):
+        _equal("top, domain", vif["domain"], ctl.guest.name)
+        _equal("top, queues", len(vif["queues"]), len(ctl.homes()))
+        _equal("top, homes of queues", [queue["home_cpu"] for queue in vif["queues"]], ctl.homes())
+        _equal("top, CPUs", len(table["cpus"]), int(ctl.dom0.out("nproc")))
+        if not vif["rx_packets_per_s"] > 0 or not vif["events_per_s"] > 0:
+            raise LabError(f"top: the guest sends, and {ctl.vif} is {vif}")
+        batch = vif["rx_batch_packets"]
+        if ours and not (batch or 0) >= 1 or not ours and batch is not None:
+            raise LabError(f"top: batches of {batch} packets")
+        _check_strip(table["cpus"], ours)
+    _compare_rates(looks, before, after)
+    for wanted in ("RXPKT", ctl.vif, " q0 ", "HARDIRQ"):
+        if wanted not in text:
+            raise LabError(f"top -b: no {wanted} in\n{text}")
+    if "\033" in text:
+        raise LabError(f"top -b: that is for a terminal:\n{text}")
+    return {"rx_packets_per_s": round(looks[-1][1]["rx_packets_per_s"]),
+            "events_per_s": round(looks[-1][1]["events_per_s"])}
+
+
+# Which vifs there are, for everybody who has to do with them.
+_VIFS = ("ls /sys/class/net; xenstore-ls /local/domain/0/backend/vif | grep -E ' (frontend|mac) '; "
+         "xenstore-list /libxl/@D/device/vif; ls /sys/class/net/xenbr0/brif")
+
+
+class _Vifs:
+    """What has changed of a guest's vifs, seen from both sides."""
+
+    def __init__(self, ctl):
+        self._ctl = ctl
+        self._before = self._look()
+
+    def _look(self):
+        return (self._ctl.dom0.out(_VIFS.replace("@D", self._ctl.guest.domid())),
+                self._ctl.guest.out("ls /sys/class/net"))
+
+    def expect_same(self, what):
+        """The guest hears of a vif that is gone in its own time."""
+        deadline = time.monotonic() + 10
+        while (found := self._look()) != self._before and time.monotonic() < deadline:
+            time.sleep(0.5)
+        if found != self._before:
+            raise LabError(f"{what}: there is\n{found}\nand there was\n{self._before}")
+
+
+def _refused(ctl, commands):
+    """Each gets one line on stderr, with a word in it, and its exit status."""
+    for line, wanted, word in commands:
+        status, out = ctl.dom0.run(f"{line} 2>&1 >/dev/null", check=False)
+        lines = out.strip().splitlines()
+        if status != wanted or len(lines) != 1 or not lines[0].startswith("vifctl: ") \
+                or word not in lines[0]:
+            raise LabError(f"{line}: status {status}, must be {wanted} with '{word}' in one line:\n"
+                           f"{out}")
+
+
+# As _REFUSED; @G is the guest, @M the MAC of its vif.
+_NOT_ATTACHED = (
+    ("attach @G", 1, "must be: vifctl attach"),
+    ("attach @G nonsense", 1, "is not KEY=VALUE"),
+    ("attach @G 'bridge=xenbr0,,=x'", 1, "is not KEY=VALUE"),
+    ("attach @G mac=00:16:3e:77", 1, "is no MAC address"),
+    ("attach @G mac=01:16:3e:77:01:01", 1, "address of a group"),
+    ("attach @G bridge=xenbr0 -t soon", 1, "no time to wait"),
+    ("attach nobody bridge=xenbr0", 2, "no domain nobody"),
+    ("attach 4711 bridge=xenbr0", 2, "no domain 4711"),
+    ("attach @G bridge=nowhere", 2, "no bridge nowhere here: there is xenbr0"),
+    ("attach @G mac=@M,bridge=xenbr0", 2, "MAC of another vif"),
+    ("attach @G bridge=xenbr0,colour=blue", 2, "no vif was attached"),
+    ("detach", 1, "must be: vifctl detach"),
+    ("detach @G/x", 1, "is no vif"),
+    ("detach @G/7", 2, "has no vif 7"),
+    ("detach nobody/0", 2, "no domain nobody"),
+    ("detach vif99.0", 2, "no vif vif99.0"),
+)
+
+
+def _attach_paused(ctl, mac):
+    """A guest that does nothing: the vif is there, and it is said what is missing."""
+    guest = ctl.guest
+    command = f"vifctl attach {guest.name} mac={mac},bridge=xenbr0 -t 3"
+    ctl.dom0.run(f"xl pause {guest.name}")
+    try:
+        status, out = ctl.dom0.run(f"{command} 2>&1", check=False)
+    finally:
+        ctl.dom0.run(f"xl unpause {guest.name}")
+    if status != 2 or len(out.splitlines()) != 1 or f"vifctl detach {guest.domid()}/1" not in out \
+            or "no driver in the guest has taken it" not in out:
+        raise LabError(f"{command}: status {status}: {out}")
+    deadline = time.monotonic() + 20
+    while not any(vif["handle"] == 1 and vif["backend_state"] == "Connected"
+                  for vif in ctl.json("list")):
+        if time.monotonic() > deadline:
+            raise LabError(f"the guest goes on, and its vif is not connected: {ctl.json('list')}")
+        time.sleep(0.5)
+    ctl.dom0.run(f"vifctl detach {guest.name}/1")
+
+
+@step
+def vifctl_attaches(lab, paused=True):
+    """A second vif comes, is connected and goes; what is refused leaves nothing behind."""
+    ctl = _Vifctl(lab)
+    guest, domid = ctl.guest, ctl.guest.domid()
+    mac = f"00:16:3e:77:01:{guest.number:02x}"
+    vifs = _Vifs(ctl)
+    attach = f"attach {guest.name} 'mac={mac},bridge=xenbr0' -t 30"
+
+    _equal("attach --dry-run", ctl.dom0.out(f"vifctl -n {attach}"),
+           f"xl network-attach {domid} mac={mac} bridge=xenbr0")
+    _equal("detach --dry-run", ctl.json(f"-n detach {ctl.vif}")["command"],
+           f"xl network-detach {domid} 0")
+    vifs.expect_same("--dry-run")
+    _refused(ctl, [(f"vifctl {c.replace('@G', guest.name).replace('@M', guest.mac)}", w, x)
+                   for c, w, x in _NOT_ATTACHED])
+    vifs.expect_same("what was refused")
+
+    start = time.monotonic()
+    row = ctl.json(attach)
+    took = time.monotonic() - start
+    for key, wanted in (("vif", f"vif{domid}.1"), ("handle", 1), ("mac", mac), ("bridge", "xenbr0"),
+                        ("backend_state", "Connected"), ("frontend_state", "Connected")):
+        _equal(f"attach, {key}", row[key], wanted)
+    ctl.dom0.run(f"[ -e /sys/class/net/xenbr0/brif/vif{domid}.1 ]")
+    _equal("the guest's second interface", guest.out(f"grep -l {mac} /sys/class/net/*/address"),
+           "/sys/class/net/eth1/address")
+    _refused(ctl, [(f"vifctl {attach}", 2, "MAC of another vif")])
+    _equal("detach", ctl.json(f"detach vif{domid}.1")["detached"], True)
+    vifs.expect_same("detach")
+    if paused:
+        _attach_paused(ctl, mac)
+        vifs.expect_same("detach after a pause")
+    return {"attach_seconds": round(took, 1), "refused": len(_NOT_ATTACHED) + 1}
+
+
 # What is asked for, the exit status, and what the line has to say.
 _REFUSED = (
     ("", 1, "say what to do"),
@@ -252,6 +429,11 @@ _REFUSED = (
     ("policy set nowhere to 1", 2, "no vif nowhere"),
     ("policy delete @V", 2, "says nothing of"),
     ("policy covers x", 1, "covers IRQ"),
+    ("top @V", 1, "top takes no"),
+    ("top -j", 1, "add -b"),
+    ("top -b -n 0", 1, "no number of tables"),
+    ("top -b -d now", 1, "no time to wait"),
+    ("top -b -s age", 1, "no column to sort by"),
 )
 
 # Without root, without Xen, without somebody to ask.
@@ -267,13 +449,7 @@ def vifctl_refuses(lab):
     """Bad input: one line on stderr, the right exit status, and nothing has changed."""
     ctl = _Vifctl(lab)
     homes = ctl.homes()
-    for command, wanted, word in [(f"vifctl {c}", w, x) for c, w, x in _REFUSED] + list(_WITHOUT):
-        line = command.replace("@V", ctl.vif)
-        status, out = ctl.dom0.run(f"{line} 2>&1 >/dev/null", check=False)
-        lines = out.strip().splitlines()
-        if status != wanted or len(lines) != 1 or not lines[0].startswith("vifctl: ") \
-                or word not in lines[0]:
-            raise LabError(f"{line}: status {status}, must be {wanted} with '{word}' in one line:\n"
-                           f"{out}")
+    commands = [(f"vifctl {c}", w, x) for c, w, x in _REFUSED] + list(_WITHOUT)
+    _refused(ctl, [(command.replace("@V", ctl.vif), w, x) for command, w, x in commands])
     _equal("CPUs of the queues after all that was refused", ctl.homes(), homes)
     return {"refused": len(_REFUSED) + len(_WITHOUT)}
