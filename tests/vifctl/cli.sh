@@ -162,4 +162,30 @@ refused 1 "add -b" top -j
 refused 1 "shows all vifs" top vif5.0
 [ -z "$(changed dom0)" ] || report "not ok" "what was refused has changed something"
 
+# In a guest the in-tree driver's interrupts have names of their own, and others are not to
+# be seen.
+machine=guest
+json list
+json show enX0
+json top -b -n 1 -d 0.1
+json -n pin enX0 q1 to 2
+json -n unpin enX0
+json -n spread
+json -n policy set enX0 all to 1
+json diagnose -t 0.1 enX0
+prints "^enX0 *0 *0 *00:16:3e:00:00:05 .*Connected *Connected *2 *xen-netfront" list
+prints "^  q1 *42 43 *0 *66" show
+prints "vif0-q1-rx *0 *2 *not done" -n pin enX0 q1 to 2
+prints "vif0-q1-rx *0 *1 *not done" -n spread
+prints "^enX0 *all *1 *-$" -n policy set enX0 all to 1
+refused 2 "the mode is set where enX0 is served" -n policy set enX0 all to 1 mode=napi
+refused 2 "is set where enX0 is served, in domain 0" mode enX0 napi
+refused 2 "is set where enX0 is served, in domain 0" completion enX0 home
+refused 2 "is set where enX0 is served, in domain 0" rate enX0 10Mb/s
+refused 2 "there is no xl here" attach web bridge=xenbr0
+refused 2 "is this domain's own" detach enX0
+refused 2 "does not show this domain the others" detach web/0
+refused 2 "no vif vif5.0" show vif5.0
+[ -z "$(changed guest)" ] || report "not ok" "what was refused has changed something in the guest"
+
 exit $failed

@@ -6,7 +6,8 @@
 # machine that the tests run on, where no vif of these is: it has no counters.
 #
 #   make_dom0, make_guest	what is in files, and what XenStore says
-#   on MACHINE COMMAND...	run a command there, by what is in as_root
+#   on MACHINE PROGRAM...	run a program there, by what is in as_root; it finds no others
+#				than the machine's
 #   changed MACHINE		what has been changed in it since the last time
 #   stop_machines
 
@@ -118,7 +119,7 @@ on() {
 	local machine=$1
 	shift
 	"${as_root[@]}" env XENSTORED_PATH="$dir/$machine/socket" VIFCTL_ROOT="$dir/$machine/root" \
-		PATH="$dir/$machine/bin:$PATH" "$@"
+		PATH="$dir/$machine/bin" "$@"
 }
 
 changed() {

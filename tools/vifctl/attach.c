@@ -55,6 +55,7 @@ static double read_options(int *argc, char **argv[])
 
 static void need_xl(void)
 {
+	vc_store_need();
 	if (!vc_run_there("xl"))
 		vc_refuse("there is no xl here; it is in dom0, with Xen's other tools");
 }
@@ -297,8 +298,8 @@ int vc_cmd_attach(int argc, char *argv[])
 	if (!vc_vifspec_parse(argv[1], &spec, why, sizeof(why)))
 		vc_usage("%s", why);
 	vc_need_root();
-	domid = vc_domain_need(argv[0]);
 	need_xl();
+	domid = vc_domain_need(argv[0]);
 	backend_domid = spec.backend ? vc_domain_need(spec.backend) : vc_own_domid();
 	vc_bridge_need(&spec);
 	if (spec.mac)

@@ -174,6 +174,8 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
  * vc_places_all() - the queues of all vifs that this domain serves
  * @count: set to how many there are
  *
+ * In a guest, which serves none, those of its own.
+ *
  * Return: the queues with their interrupts, for free().
  */
 struct vc_place *vc_places_all(size_t *count)
@@ -185,8 +187,9 @@ struct vc_place *vc_places_all(size_t *count)
 
 	*count = 0;
 	vifs = vc_vifs(&nr_vifs);
+	/* Backends are first. */
 	for (i = 0; i < nr_vifs; i++)
-		if (!vifs[i].frontend)
+		if (vifs[i].frontend == vifs[0].frontend)
 			add_vif(&places, count, irqs, &vifs[i]);
 	free(vifs);
 	vc_irqs_free(irqs);

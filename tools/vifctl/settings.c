@@ -38,7 +38,7 @@ static struct vc_vif need_backend(const char *name, const char *what)
 	struct vc_vif vif = vc_vif_need(name);
 
 	if (vif.frontend)
-		vc_refuse("%s is set where %s is served, in %s", what, name, vif.domain);
+		vc_refuse("%s is set where %s is served, in domain %s", what, name, vif.domain);
 
 	return vif;
 }
