@@ -83,7 +83,7 @@ driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shu
 	$(Q)tests/lab/lab run driver-domain
 
 .PHONY: vifctl-lab
-vifctl-lab: lab-modules programs ## what vifctl shows, sets, refuses and diagnoses
+vifctl-lab: lab-modules programs ## what vifctl shows, sets, attaches, refuses and diagnoses
 	$(Q)tests/lab/lab run vifctl diagnose
 
 .PHONY: front-quick

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """vifctl on real Xen: what it shows is so, what it does takes effect, what it refuses stays."""
 
+import base64
+import gzip
 import json
 import time
 
@@ -303,10 +305,10 @@ class _Vifs:
             raise LabError(f"{what}: there is\n{found}\nand there was\n{self._before}")
 
 
-def _refused(ctl, commands):
+def _refused(run, commands):
     """Each gets one line on stderr, with a word in it, and its exit status."""
     for line, wanted, word in commands:
-        status, out = ctl.dom0.run(f"{line} 2>&1 >/dev/null", check=False)
+        status, out = run(f"{line} 2>&1 >/dev/null", check=False)
         lines = out.strip().splitlines()
         if status != wanted or len(lines) != 1 or not lines[0].startswith("vifctl: ") \
                 or word not in lines[0]:
@@ -370,7 +372,7 @@ def vifctl_attaches(lab, paused=True):
     _equal("detach --dry-run", ctl.json(f"-n detach {ctl.vif}")["command"],
            f"xl network-detach {domid} 0")
     vifs.expect_same("--dry-run")
-    _refused(ctl, [(f"vifctl {c.replace('@G', guest.name).replace('@M', guest.mac)}", w, x)
+    _refused(ctl.dom0.run, [(f"vifctl {c.replace('@G', guest.name).replace('@M', guest.mac)}", w, x)
                    for c, w, x in _NOT_ATTACHED])
     vifs.expect_same("what was refused")
 
@@ -383,7 +385,7 @@ def vifctl_attaches(lab, paused=True):
     ctl.dom0.run(f"[ -e /sys/class/net/xenbr0/brif/vif{domid}.1 ]")
     _equal("the guest's second interface", guest.out(f"grep -l {mac} /sys/class/net/*/address"),
            "/sys/class/net/eth1/address")
-    _refused(ctl, [(f"vifctl {attach}", 2, "MAC of another vif")])
+    _refused(ctl.dom0.run, [(f"vifctl {attach}", 2, "MAC of another vif")])
     _equal("detach", ctl.json(f"detach vif{domid}.1")["detached"], True)
     vifs.expect_same("detach")
     if paused:
@@ -450,6 +452,178 @@ def vifctl_refuses(lab):
     ctl = _Vifctl(lab)
     homes = ctl.homes()
     commands = [(f"vifctl {c}", w, x) for c, w, x in _REFUSED] + list(_WITHOUT)
-    _refused(ctl, [(command.replace("@V", ctl.vif), w, x) for command, w, x in commands])
+    _refused(ctl.dom0.run, [(command.replace("@V", ctl.vif), w, x) for command, w, x in commands])
     _equal("CPUs of the queues after all that was refused", ctl.homes(), homes)
     return {"refused": len(_REFUSED) + len(_WITHOUT)}
+
+
+# ---- in the guest --------------------------------------------------------------------
+
+
+class _InGuest:
+    """The guest's own vifctl. What the agent hands out has to be short."""
+
+    def __init__(self, guest):
+        self.guest = guest
+
+    def json(self, command):
+        out = self.guest.out(f"set -o pipefail; vifctl -j {command} | gzip -c | base64 -w 0")
+        try:
+            return json.loads(gzip.decompress(base64.b64decode(out)))
+        except ValueError:
+            raise LabError(f"in {self.guest.name}, vifctl -j {command}: {out[:500]}",
+                           self.guest.log) from None
+
+    def show(self):
+        return self.json("show eth0")[0]
+
+    def expect_homes(self, what, wanted):
+        """All interrupts of a queue are where they must be; the in-tree ones are of vif0."""
+        out = self.guest.out(
+            "grep -oE '(eth0|vif0)-q[0-9]+(-[rt]x)?$' /proc/interrupts | while read -r name; do "
+            "irq=$(grep \" $name$\" /proc/interrupts | cut -d: -f1); "
+            "echo $name $(cat /proc/irq/$((irq))/effective_affinity_list); done")
+        found = {}
+        for line in out.splitlines():
+            name, cpu = line.split()
+            found.setdefault(int(name.split("-")[1][1:]), set()).add(int(cpu))
+        _equal(f"{what}: CPUs of the guest's queues", found,
+               {queue: {cpu} for queue, cpu in enumerate(wanted)})
+
+    def counts(self):
+        total = {}
+        for queue in self.show()["queues"]:
+            for irq in queue["irqs"]:
+                for cpu, value in irq["interrupts_by_cpu"].items():
+                    total[int(cpu)] = total.get(int(cpu), 0) + value
+        return total
+
+
+def _guest_pins(lab, ctl, queues):
+    rows = {}
+    for cpu in (1, 0):
+        ctl.guest.run(f"vifctl pin eth0 all to {cpu}")
+        ctl.expect_homes(f"pin to {cpu}", [cpu] * queues)
+        before = ctl.counts()
+        lab.peer.iperf(ctl.guest.ip, seconds=2)
+        moved = {n: value - before.get(n, 0) for n, value in ctl.counts().items()}
+        rows[f"on_cpu{cpu}"] = round(moved.get(cpu, 0) / max(1, sum(moved.values())), 3)
+        if rows[f"on_cpu{cpu}"] < 0.95:
+            raise LabError(f"pin to {cpu} in the guest: its interrupts came to {moved}")
+    ctl.guest.run("vifctl -n pin eth0 all to 1 && vifctl -n spread && vifctl -n unpin eth0")
+    ctl.expect_homes("--dry-run", [0] * queues)
+    ctl.guest.run("vifctl spread")
+    ctl.expect_homes("spread", [n % 2 for n in range(queues)])
+    ctl.guest.run("vifctl unpin eth0")
+    return rows
+
+
+def _guest_policy(ctl, queues):
+    """It holds when the interface is connected anew."""
+    guest = ctl.guest
+    guest.run("vifctl policy set eth0 all to 1 && vifctl policy apply")
+    ctl.expect_homes("policy apply", [1] * queues)
+    guest.run("vifctl unpin eth0; vifctl pin eth0 all to 0; "
+              "vifctl policy watch >/tmp/policy.log 2>&1 </dev/null & echo $! >/tmp/policy")
+    try:
+        guest.run("cd /sys/bus/xen/drivers/vif; echo vif-0 >unbind; echo vif-0 >bind; cd /; "
+                  "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up")
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                ctl.expect_homes("policy watch, after a new connection", [1] * queues)
+                break
+            except LabError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+    finally:
+        guest.run("kill $(cat /tmp/policy)")
+    guest.run("vifctl policy delete eth0; vifctl unpin eth0")
+    _equal("the guest's policy at the end", ctl.json("policy"), [])
+
+
+def _guest_queues(ctl, ours, queues):
+    if not ours:
+        _refused(ctl.guest.run, [("vifctl queues eth0 1", 2, "eth0")])
+        return
+    for count in (1, queues):
+        ctl.guest.run(f"vifctl queues eth0 {count}")
+        _equal("vifctl queues", ctl.json("queues eth0")["queues"], str(count))
+        # The new connection comes in a moment.
+        wanted = {"nr_queues": count, "backend_state": "Connected", "frontend_state": "Connected"}
+        deadline = time.monotonic() + 20
+        while {key: ctl.json("list")[0][key] for key in wanted} != wanted:
+            if time.monotonic() > deadline:
+                raise LabError(f"vifctl queues eth0 {count}: {ctl.json('list')}")
+            time.sleep(0.5)
+
+
+def _guest_traffic(lab, ctl):
+    """top while the peer sends, and diagnose in peace."""
+    process = lab.peer.start(ctl.guest.ip, seconds=12)
+    time.sleep(2)
+    try:
+        table = ctl.json("top -b -n 1 -d 2")
+    finally:
+        lab.peer.finish(process)
+    ctl.guest.run(f"ping -q -i 0.2 {lab.peer_ip} >/dev/null 2>&1 &")
+    judged = ctl.json("diagnose eth0 -t 2")
+    ctl.guest.run("killall ping")
+    vif = next(vif for vif in table["vifs"] if vif["vif"] == "eth0")
+    if not vif["rx_packets_per_s"] > 0 or not vif["events_per_s"] > 0:
+        raise LabError(f"top in the guest: the peer sends, and eth0 is {vif}")
+    _equal("top in the guest, CPUs", len(table["cpus"]), int(ctl.guest.out("nproc")))
+    _equal("top in the guest, homes known", None in [q["home_cpu"] for q in vif["queues"]], False)
+    if judged["verdict"] == "loss":
+        raise LabError(f"diagnose in the guest: {judged}")
+    return {"rx_packets_per_s": round(vif["rx_packets_per_s"]), "verdict": judged["verdict"]}
+
+
+# What a guest has no say in. As _REFUSED; @G is its name.
+_NOT_IN_GUEST = (
+    ("mode eth0", 2, "is set where eth0 is served"),
+    ("mode eth0 napi", 2, "is set where eth0 is served"),
+    ("completion eth0 home", 2, "is set where eth0 is served"),
+    ("rate eth0 10Mb/s", 2, "is set where eth0 is served"),
+    ("attach @G bridge=xenbr0", 2, "there is no xl here"),
+    ("detach eth0", 2, "is this domain's own"),
+    ("detach @G/0", 2, ""),
+    ("policy set eth0 all to 1 mode=napi", 2, "the mode is set where eth0 is served"),
+    ("pin eth0 to 77", 2, "CPU 77 is not online"),
+    ("pin eth0 q9 to 0", 2, "has no queue 9"),
+    ("show vif1.0", 2, "no vif vif1.0"),
+    ("top eth0", 1, "top takes no"),
+)
+
+
+@step
+def vifctl_in_guest(lab):
+    """The guest's own interface, from inside; and what is not the guest's to say."""
+    ctl = _InGuest(lab.guests[0])
+    guest = ctl.guest
+    ours = guest.netfront == "ours"
+    row = ctl.json("list")
+    _equal("vifs of the guest", [vif["vif"] for vif in row], ["eth0"])
+    for key, wanted in (("role", "frontend"), ("domain_id", 0), ("handle", 0), ("mac", guest.mac),
+                        ("backend_state", "Connected"), ("frontend_state", "Connected"),
+                        ("ours", ours)):
+        _equal(f"list in the guest, {key}", row[0][key], wanted)
+    guest.run("[ -d /sys/kernel/debug/xen-netfront ] || mount -t debugfs debug /sys/kernel/debug")
+    queues = int(guest.out("xenstore-read device/vif/0/multi-queue-num-queues"))
+    shown = ctl.show()
+    _equal("show in the guest, queues", len(shown["queues"]), queues)
+    if "sg" not in shown["features"] or not all(queue["irqs"] for queue in shown["queues"]) or \
+            ours and not all(queue.get("rx_ring_free_slots") for queue in shown["queues"]):
+        raise LabError(f"show in the guest: {shown}")
+    if guest.mac not in guest.out("vifctl show"):
+        raise LabError("show in the guest, as text: no MAC address")
+    _refused(guest.run, [(f"vifctl {c.replace('@G', guest.name)}", w, x)
+                         for c, w, x in _NOT_IN_GUEST])
+    rows = {**_guest_pins(lab, ctl, queues), **_guest_traffic(lab, ctl)}
+    _guest_queues(ctl, ours, queues)
+    _guest_policy(ctl, queues)
+    sent, received, _ = lab.peer.ping(guest.ip, 5)
+    if not received:
+        raise LabError(f"{received} of {sent} pings after all that", guest.log)
+    return {**rows, "refused": len(_NOT_IN_GUEST)}
