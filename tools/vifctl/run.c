@@ -3,11 +3,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,22 +36,19 @@ bool vc_run_there(const char *program)
 	return false;
 }
 
-/* All that comes until the end; the first line that is not empty is kept. */
-static void keep_first_line(int fd, char *line, size_t size)
+/* The first line of a file that is not empty. */
+static void first_line(int fd, char *line, size_t size)
 {
-	size_t len = 0, i;
-	bool whole = false;
-	char text[512];
-	ssize_t n;
+	ssize_t n = pread(fd, line, size - 1, 0);
+	char *begin;
 
-	while ((n = read(fd, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR))
-		for (i = 0; n > 0 && i < (size_t)n && !whole; i++) {
-			if (text[i] == '\n')
-				whole = len;
-			else if (len + 1 < size)
-				line[len++] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
-		}
-	line[len] = 0;
+	line[n > 0 ? n : 0] = 0;
+	begin = line + strspn(line, "\n");
+	memmove(line, begin, strlen(begin) + 1);
+	line[strcspn(line, "\n")] = 0;
+	for (; *line; line++)
+		if (iscntrl((unsigned char)*line))
+			*line = '?';
 }
 
 /**
@@ -66,25 +63,25 @@ static void keep_first_line(int fd, char *line, size_t size)
  */
 int vc_run(char *const argv[], char *said, size_t size)
 {
-	int status, ends[2];
+	/* No pipe: what it leaves running may hold that for long. */
+	int status, fd = memfd_create(argv[0], MFD_CLOEXEC);
 	pid_t pid;
 
 	fflush(stdout);
-	pid = pipe2(ends, O_CLOEXEC) ? -1 : fork();
+	pid = fd < 0 ? -1 : fork();
 	if (pid < 0)
 		vc_refuse("cannot run %s: %s", argv[0], strerror(errno));
 	if (!pid) {
-		dup2(ends[1], STDOUT_FILENO);
-		dup2(ends[1], STDERR_FILENO);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
-	close(ends[1]);
-	keep_first_line(ends[0], said, size);
-	close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			vc_refuse("waiting for %s: %s", argv[0], strerror(errno));
+	first_line(fd, said, size);
+	close(fd);
 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
