@@ -25,15 +25,16 @@ DOM0_BOOT_MODULES = ("ahci", "sd_mod", "crc32c_generic", "ext4")
 # Built by the tree, where they are needed.
 LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
                  BUILD / "programs/qstats", BUILD / "programs/exchange")
-DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback",
-                 BUILD / "programs/vifctl", *LOAD_PROGRAMS)
+VIFCTL = BUILD / "programs/vifctl"
+DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", VIFCTL, *LOAD_PROGRAMS)
 # What a guest needs that serves vifs itself, sends with a tag, or makes load.
 GUEST_MODULES = ("bridge", "8021q", "pktgen")
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
                   "/usr/sbin/xdp-bench")
-# Opened by name: by threads that end, and by libxdp.
+# Opened by name: by threads that end, by libxdp, and by ncurses for the console.
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",
-                   "/usr/lib/x86_64-linux-gnu/bpf/xdp-dispatcher.o")
+                   "/usr/lib/x86_64-linux-gnu/bpf/xdp-dispatcher.o",
+                   "/usr/share/terminfo/l/linux")
 IN_TREE = {
     "netback": "kernel/drivers/net/xen-netback/xen-netback.ko.xz",
     "netfront": "kernel/drivers/net/xen-netfront.ko.xz",
@@ -242,8 +243,20 @@ def _libraries(programs):
     return sorted(found)
 
 
+def _libraries_of_ours(program):
+    """The same for a program that is not in the dom0 root, by that root's loader."""
+    text = subprocess.run([str(DOM0_ROOT / "lib64/ld-linux-x86-64.so.2"), "--inhibit-cache",
+                           "--library-path", str(DOM0_ROOT / "lib/x86_64-linux-gnu"),
+                           "--list", str(program)], capture_output=True, text=True, check=False)
+    if text.returncode or "not found" in text.stdout:
+        raise LabError(f"the dom0 root has not all libraries of {program}:\n"
+                       f"{text.stdout}{text.stderr}")
+    return sorted(w.removeprefix(str(DOM0_ROOT)) for w in text.stdout.split()
+                  if w.startswith(str(DOM0_ROOT)))
+
+
 def guest_initrd():
-    """The guest: busybox, iperf3, the xenstore client, our and the in-tree drivers."""
+    """The guest: busybox, iperf3, the xenstore client, vifctl, our and the in-tree drivers."""
     scripts = {name: (LAB / "guest" / Path(name).name).read_bytes()
                for name in ("init", "agent", "bin/faults", "bin/flood", "sbin/driver-domain")}
     files = {(kind, end): module_file(end, kind) for kind in ("ours", "in-tree") for end in IN_TREE}
@@ -253,14 +266,15 @@ def guest_initrd():
               for path in _module_closure(GUEST_MODULES)]
     modules |= {f"other/{name}": data for name, data in others}
     modules["other/order"] = "".join(f"{name}\n" for name, _ in others).encode()
-    loads = {p.name: p.read_bytes() for p in LOAD_PROGRAMS if p.exists()}
+    loads = {p.name: p.read_bytes() for p in (*LOAD_PROGRAMS, VIFCTL) if p.exists()}
 
     def make(path):
         cpio = Cpio()
         _busybox(cpio)
         for program in GUEST_PROGRAMS:
             cpio.file(program[1:], (DOM0_ROOT / program[1:]).read_bytes())
-        for library in _libraries(GUEST_PROGRAMS):
+        ours = _libraries_of_ours(VIFCTL) if VIFCTL.exists() else []
+        for library in sorted({*_libraries(GUEST_PROGRAMS), *ours}):
             # A loader path such as /lib64/ld-linux... has to exist as it is named.
             cpio.file(library[1:], (DOM0_ROOT / library[1:]).resolve().read_bytes())
         for verb in ("read", "write", "watch", "rm", "list"):
@@ -275,7 +289,7 @@ def guest_initrd():
             cpio.file(name, data)
         path.write_bytes(cpio.archive())
 
-    key = _digest(_root_key(), GUEST_PROGRAMS,
+    key = _digest(_root_key(), GUEST_PROGRAMS, GUEST_LIBRARIES,
                   *(x for kv in sorted({**scripts, **modules, **loads}.items()) for x in kv))
     return _cached("guest.initrd", key, make)
 

@@ -83,8 +83,12 @@ driver-domain: lab-modules ## a backend outside dom0 is reloaded, destroyed, shu
 	$(Q)tests/lab/lab run driver-domain
 
 .PHONY: vifctl-lab
-vifctl-lab: lab-modules programs ## what vifctl shows, sets, refuses and diagnoses
+vifctl-lab: lab-modules programs ## what vifctl shows, sets, attaches, refuses and diagnoses
 	$(Q)tests/lab/lab run vifctl diagnose
+
+.PHONY: vifctl-quick
+vifctl-quick: lab-modules programs ## what of it takes less than 90 seconds
+	$(Q)tests/lab/lab run vifctl-quick
 
 .PHONY: front-quick
 front-quick: lab-modules programs ## netfront: XDP, the watchdog, ethtool -L; the quick part

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """vifctl on real Xen: what it shows is so, what it does takes effect, what it refuses stays."""
 
+import base64
+import gzip
 import json
 import time
 
@@ -215,6 +217,193 @@ def vifctl_sets(lab):
     return {"limited_mbps": round(mbps, 1), "free_mbps": round(free, 1)}
 
 
+_STATISTICS = ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")
+
+
+def _compare_rates(looks, before, after):
+    """What top says has passed, against what the kernel has counted around it."""
+    for name, times in zip(_STATISTICS, (1, 8, 1, 8)):
+        key = f"{name[:2]}_{'packets' if times == 1 else 'bits'}_per_s"
+        passed = sum(vif[key] * seconds for seconds, vif in looks) / times
+        counted = after[name] - before[name]
+        if not 0.3 * counted <= passed <= 1.02 * counted + 2:
+            raise LabError(f"top: {passed:.0f} {name} of {counted} that the kernel has counted")
+
+
+def _check_strip(cpus, ours):
+    """One look's CPUs: the vif's interrupts are on some, and our netback says what it did."""
+    if not sum(cpu["vif_interrupts_per_s"] for cpu in cpus) > 0:
+        raise LabError(f"top: no CPU has interrupts: {cpus}")
+    if any(not 0 <= (cpu["busy_share"] or 0) <= 1 for cpu in cpus):
+        raise LabError(f"top: CPUs are not busy for a share of their time: {cpus}")
+    runs = [cpu["runs_per_s"] for cpu in cpus]
+    if ours and not any(runs) or not ours and any(run is not None for run in runs):
+        raise LabError(f"top: runs of actions are {runs}")
+
+
+@step
+def vifctl_top(lab):
+    """Rates of a sending guest, as JSON and as text, against the kernel's counters."""
+    ctl = _Vifctl(lab)
+    ours = bool(lab.netback["version"])
+    files = " ".join(f"/sys/class/net/{ctl.vif}/statistics/{name}" for name in _STATISTICS)
+    process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
+    time.sleep(2)
+    try:
+        lines = ctl.dom0.out(f"cat {files} && vifctl -j top -b -n 2 -d 2 && cat {files}").splitlines()
+        text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
+    finally:
+        lab.peer.finish(process)
+    _equal("lines of top -j -n 2", len(lines), 10)
+    before, after = (dict(zip(_STATISTICS, map(int, part))) for part in (lines[:4], lines[6:]))
+    tables = [json.loads(line) for line in lines[4:6]]
+    looks = [(table["seconds"], next(vif for vif in table["vifs"] if vif["vif"] == ctl.vif))
+             for table in tables]
+    for table, (_, vif) in zip(tables, looks):
+        _equal("top, domain", vif["domain"], ctl.guest.name)
+        _equal("top, queues", len(vif["queues"]), len(ctl.homes()))
+        _equal("top, homes of queues", [queue["home_cpu"] for queue in vif["queues"]], ctl.homes())
+        _equal("top, CPUs", len(table["cpus"]), int(ctl.dom0.out("nproc")))
+        if not vif["rx_packets_per_s"] > 0 or not vif["events_per_s"] > 0:
+            raise LabError(f"top: the guest sends, and {ctl.vif} is {vif}")
+        batch = vif["rx_batch_packets"]
+        if ours and not (batch or 0) >= 1 or not ours and batch is not None:
+            raise LabError(f"top: batches of {batch} packets")
+        _check_strip(table["cpus"], ours)
+    _compare_rates(looks, before, after)
+    for wanted in ("RXPKT", ctl.vif, " q0 ", "HARDIRQ"):
+        if wanted not in text:
+            raise LabError(f"top -b: no {wanted} in\n{text}")
+    if "\033" in text:
+        raise LabError(f"top -b: that is for a terminal:\n{text}")
+    return {"rx_packets_per_s": round(looks[-1][1]["rx_packets_per_s"]),
+            "events_per_s": round(looks[-1][1]["events_per_s"])}
+
+
+# Which vifs there are, for everybody who has to do with them.
+_VIFS = ("ls /sys/class/net; xenstore-ls /local/domain/0/backend/vif | grep -E ' (frontend|mac) '; "
+         "xenstore-list /libxl/@D/device/vif; ls /sys/class/net/xenbr0/brif")
+
+
+class _Vifs:
+    """What has changed of a guest's vifs, seen from both sides."""
+
+    def __init__(self, ctl):
+        self._ctl = ctl
+        self._before = self._look()
+
+    def _look(self):
+        return (self._ctl.dom0.out(_VIFS.replace("@D", self._ctl.guest.domid())),
+                self._ctl.guest.out("ls /sys/class/net"))
+
+    def expect_same(self, what):
+        """The guest hears of a vif that is gone in its own time."""
+        deadline = time.monotonic() + 10
+        while (found := self._look()) != self._before and time.monotonic() < deadline:
+            time.sleep(0.5)
+        if found != self._before:
+            raise LabError(f"{what}: there is\n{found}\nand there was\n{self._before}")
+
+
+def _refused(run, commands):
+    """Each gets one line on stderr, with a word in it, and its exit status.
+
+    All are run at once: to get there takes longer than to be refused.
+    """
+    script = "; ".join(f"{{ {line}; }} 2>&1 >/dev/null; echo @@ $?" for line, _, _ in commands)
+    said, answers = [], []
+    for line in run(script, timeout=120)[1].splitlines():
+        if line.startswith("@@ "):
+            answers.append((int(line[3:]), said))
+            said = []
+        else:
+            said.append(line)
+    _equal("answers to what is to be refused", len(answers), len(commands))
+    for (line, wanted, word), (status, lines) in zip(commands, answers):
+        if status != wanted or len(lines) != 1 or not lines[0].startswith("vifctl: ") \
+                or word not in lines[0]:
+            raise LabError(f"{line}: status {status}, must be {wanted} with '{word}' in one line:\n"
+                           + "\n".join(lines))
+
+
+# As _REFUSED; @G is the guest, @M the MAC of its vif.
+_NOT_ATTACHED = (
+    ("attach @G", 1, "must be: vifctl attach"),
+    ("attach @G nonsense", 1, "is not KEY=VALUE"),
+    ("attach @G 'bridge=xenbr0,,=x'", 1, "is not KEY=VALUE"),
+    ("attach @G mac=00:16:3e:77", 1, "is no MAC address"),
+    ("attach @G mac=01:16:3e:77:01:01", 1, "address of a group"),
+    ("attach @G bridge=xenbr0 -t soon", 1, "no time to wait"),
+    ("attach nobody bridge=xenbr0", 2, "no domain nobody"),
+    ("attach 4711 bridge=xenbr0", 2, "no domain 4711"),
+    ("attach @G bridge=nowhere", 2, "no bridge nowhere here: there is xenbr0"),
+    ("attach @G mac=@M,bridge=xenbr0", 2, "MAC of another vif"),
+    ("attach @G bridge=xenbr0,colour=blue", 2, "no vif was attached"),
+    ("detach", 1, "must be: vifctl detach"),
+    ("detach @G/x", 1, "is no vif"),
+    ("detach @G/7", 2, "has no vif 7"),
+    ("detach nobody/0", 2, "no domain nobody"),
+    ("detach vif99.0", 2, "no vif vif99.0"),
+)
+
+
+def _attach_paused(ctl, mac):
+    """A guest that does nothing: the vif is there, and it is said what is missing."""
+    guest = ctl.guest
+    command = f"vifctl attach {guest.name} mac={mac},bridge=xenbr0 -t 3"
+    ctl.dom0.run(f"xl pause {guest.name}")
+    try:
+        status, out = ctl.dom0.run(f"{command} 2>&1", check=False)
+    finally:
+        ctl.dom0.run(f"xl unpause {guest.name}")
+    if status != 2 or len(out.splitlines()) != 1 or f"vifctl detach {guest.domid()}/1" not in out \
+            or "no driver in the guest has taken it" not in out:
+        raise LabError(f"{command}: status {status}: {out}")
+    deadline = time.monotonic() + 20
+    while not any(vif["handle"] == 1 and vif["backend_state"] == "Connected"
+                  for vif in ctl.json("list")):
+        if time.monotonic() > deadline:
+            raise LabError(f"the guest goes on, and its vif is not connected: {ctl.json('list')}")
+        time.sleep(0.5)
+    ctl.dom0.run(f"vifctl detach {guest.name}/1")
+
+
+@step
+def vifctl_attaches(lab, paused=True):
+    """A second vif comes, is connected and goes; what is refused leaves nothing behind."""
+    ctl = _Vifctl(lab)
+    guest, domid = ctl.guest, ctl.guest.domid()
+    mac = f"00:16:3e:77:01:{guest.number:02x}"
+    vifs = _Vifs(ctl)
+    attach = f"attach {guest.name} 'mac={mac},bridge=xenbr0' -t 30"
+
+    _equal("attach --dry-run", ctl.dom0.out(f"vifctl -n {attach}"),
+           f"xl network-attach {domid} mac={mac} bridge=xenbr0")
+    _equal("detach --dry-run", ctl.json(f"-n detach {ctl.vif}")["command"],
+           f"xl network-detach {domid} 0")
+    vifs.expect_same("--dry-run")
+    _refused(ctl.dom0.run, [(f"vifctl {c.replace('@G', guest.name).replace('@M', guest.mac)}", w, x)
+                   for c, w, x in _NOT_ATTACHED])
+    vifs.expect_same("what was refused")
+
+    start = time.monotonic()
+    row = ctl.json(attach)
+    took = time.monotonic() - start
+    for key, wanted in (("vif", f"vif{domid}.1"), ("handle", 1), ("mac", mac), ("bridge", "xenbr0"),
+                        ("backend_state", "Connected"), ("frontend_state", "Connected")):
+        _equal(f"attach, {key}", row[key], wanted)
+    ctl.dom0.run(f"[ -e /sys/class/net/xenbr0/brif/vif{domid}.1 ]")
+    _equal("the guest's second interface", guest.out(f"grep -l {mac} /sys/class/net/*/address"),
+           "/sys/class/net/eth1/address")
+    _refused(ctl.dom0.run, [(f"vifctl {attach}", 2, "MAC of another vif")])
+    _equal("detach", ctl.json(f"detach vif{domid}.1")["detached"], True)
+    vifs.expect_same("detach")
+    if paused:
+        _attach_paused(ctl, mac)
+        vifs.expect_same("detach after a pause")
+    return {"attach_seconds": round(took, 1), "refused": len(_NOT_ATTACHED) + 1}
+
+
 # What is asked for, the exit status, and what the line has to say.
 _REFUSED = (
     ("", 1, "say what to do"),
@@ -252,6 +441,11 @@ _REFUSED = (
     ("policy set nowhere to 1", 2, "no vif nowhere"),
     ("policy delete @V", 2, "says nothing of"),
     ("policy covers x", 1, "covers IRQ"),
+    ("top @V", 1, "top takes no"),
+    ("top -j", 1, "add -b"),
+    ("top -b -n 0", 1, "no number of tables"),
+    ("top -b -d now", 1, "no time to wait"),
+    ("top -b -s age", 1, "no column to sort by"),
 )
 
 # Without root, without Xen, without somebody to ask.
@@ -267,13 +461,179 @@ def vifctl_refuses(lab):
     """Bad input: one line on stderr, the right exit status, and nothing has changed."""
     ctl = _Vifctl(lab)
     homes = ctl.homes()
-    for command, wanted, word in [(f"vifctl {c}", w, x) for c, w, x in _REFUSED] + list(_WITHOUT):
-        line = command.replace("@V", ctl.vif)
-        status, out = ctl.dom0.run(f"{line} 2>&1 >/dev/null", check=False)
-        lines = out.strip().splitlines()
-        if status != wanted or len(lines) != 1 or not lines[0].startswith("vifctl: ") \
-                or word not in lines[0]:
-            raise LabError(f"{line}: status {status}, must be {wanted} with '{word}' in one line:\n"
-                           f"{out}")
+    commands = [(f"vifctl {c}", w, x) for c, w, x in _REFUSED] + list(_WITHOUT)
+    _refused(ctl.dom0.run, [(command.replace("@V", ctl.vif), w, x) for command, w, x in commands])
     _equal("CPUs of the queues after all that was refused", ctl.homes(), homes)
     return {"refused": len(_REFUSED) + len(_WITHOUT)}
+
+
+# ---- in the guest --------------------------------------------------------------------
+
+
+class _InGuest:
+    """The guest's own vifctl. What the agent hands out has to be short."""
+
+    def __init__(self, guest):
+        self.guest = guest
+
+    def json(self, command):
+        out = self.guest.out(f"set -o pipefail; vifctl -j {command} | gzip -c | base64 -w 0")
+        try:
+            return json.loads(gzip.decompress(base64.b64decode(out)))
+        except ValueError:
+            raise LabError(f"in {self.guest.name}, vifctl -j {command}: {out[:500]}",
+                           self.guest.log) from None
+
+    def show(self):
+        return self.json("show eth0")[0]
+
+    def expect_homes(self, what, wanted):
+        """All interrupts of a queue are where they must be; the in-tree ones are of vif0."""
+        out = self.guest.out(
+            "grep -oE '(eth0|vif0)-q[0-9]+(-[rt]x)?$' /proc/interrupts | while read -r name; do "
+            "irq=$(grep \" $name$\" /proc/interrupts | cut -d: -f1); "
+            "echo $name $(cat /proc/irq/$((irq))/effective_affinity_list); done")
+        found = {}
+        for line in out.splitlines():
+            name, cpu = line.split()
+            found.setdefault(int(name.split("-")[1][1:]), set()).add(int(cpu))
+        _equal(f"{what}: CPUs of the guest's queues", found,
+               {queue: {cpu} for queue, cpu in enumerate(wanted)})
+
+    def counts(self):
+        total = {}
+        for queue in self.show()["queues"]:
+            for irq in queue["irqs"]:
+                for cpu, value in irq["interrupts_by_cpu"].items():
+                    total[int(cpu)] = total.get(int(cpu), 0) + value
+        return total
+
+
+def _guest_pins(lab, ctl, queues):
+    rows = {}
+    for cpu in (1, 0):
+        ctl.guest.run(f"vifctl pin eth0 all to {cpu}")
+        ctl.expect_homes(f"pin to {cpu}", [cpu] * queues)
+        before = ctl.counts()
+        lab.peer.iperf(ctl.guest.ip, seconds=2)
+        moved = {n: value - before.get(n, 0) for n, value in ctl.counts().items()}
+        rows[f"on_cpu{cpu}"] = round(moved.get(cpu, 0) / max(1, sum(moved.values())), 3)
+        if rows[f"on_cpu{cpu}"] < 0.95:
+            raise LabError(f"pin to {cpu} in the guest: its interrupts came to {moved}")
+    ctl.guest.run("vifctl -n pin eth0 all to 1 && vifctl -n spread && vifctl -n unpin eth0")
+    ctl.expect_homes("--dry-run", [0] * queues)
+    ctl.guest.run("vifctl spread")
+    ctl.expect_homes("spread", [n % 2 for n in range(queues)])
+    ctl.guest.run("vifctl unpin eth0")
+    return rows
+
+
+def _guest_policy(ctl, queues):
+    """It holds when the interface is connected anew."""
+    guest = ctl.guest
+    guest.run("vifctl policy set eth0 all to 1 && vifctl policy apply")
+    ctl.expect_homes("policy apply", [1] * queues)
+    guest.run("vifctl unpin eth0; vifctl pin eth0 all to 0; "
+              "vifctl policy watch >/tmp/policy.log 2>&1 </dev/null & echo $! >/tmp/policy")
+    try:
+        guest.run("cd /sys/bus/xen/drivers/vif; echo vif-0 >unbind; echo vif-0 >bind; cd /; "
+                  "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up")
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                ctl.expect_homes("policy watch, after a new connection", [1] * queues)
+                break
+            except LabError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+    finally:
+        guest.run("kill $(cat /tmp/policy)")
+    guest.run("vifctl policy delete eth0; vifctl unpin eth0")
+    _equal("the guest's policy at the end", ctl.json("policy"), [])
+
+
+def _guest_queues(ctl, ours, queues):
+    if not ours:
+        _refused(ctl.guest.run, [("vifctl queues eth0 1", 2, "eth0")])
+        return
+    for count in (1, queues):
+        ctl.guest.run(f"vifctl queues eth0 {count}")
+        _equal("vifctl queues", ctl.json("queues eth0")["queues"], str(count))
+        # The new connection comes in a moment.
+        wanted = {"nr_queues": count, "backend_state": "Connected", "frontend_state": "Connected"}
+        deadline = time.monotonic() + 20
+        while {key: ctl.json("list")[0][key] for key in wanted} != wanted:
+            if time.monotonic() > deadline:
+                raise LabError(f"vifctl queues eth0 {count}: {ctl.json('list')}")
+            time.sleep(0.5)
+
+
+def _guest_traffic(lab, ctl):
+    """top while the peer sends, and diagnose in peace."""
+    process = lab.peer.start(ctl.guest.ip, seconds=12)
+    time.sleep(2)
+    try:
+        table = ctl.json("top -b -n 1 -d 2")
+    finally:
+        lab.peer.finish(process)
+    ctl.guest.run(f"ping -q -i 0.2 {lab.peer_ip} >/dev/null 2>&1 &")
+    judged = ctl.json("diagnose eth0 -t 2")
+    ctl.guest.run("killall ping")
+    vif = next(vif for vif in table["vifs"] if vif["vif"] == "eth0")
+    if not vif["rx_packets_per_s"] > 0 or not vif["events_per_s"] > 0:
+        raise LabError(f"top in the guest: the peer sends, and eth0 is {vif}")
+    _equal("top in the guest, CPUs", len(table["cpus"]), int(ctl.guest.out("nproc")))
+    _equal("top in the guest, homes known", None in [q["home_cpu"] for q in vif["queues"]], False)
+    if judged["verdict"] == "loss":
+        raise LabError(f"diagnose in the guest: {judged}")
+    return {"rx_packets_per_s": round(vif["rx_packets_per_s"]), "verdict": judged["verdict"]}
+
+
+# What a guest has no say in. As _REFUSED; @G is its name.
+_NOT_IN_GUEST = (
+    ("mode eth0", 2, "is set where eth0 is served"),
+    ("mode eth0 napi", 2, "is set where eth0 is served"),
+    ("completion eth0 home", 2, "is set where eth0 is served"),
+    ("rate eth0 10Mb/s", 2, "is set where eth0 is served"),
+    ("attach @G bridge=xenbr0", 2, "there is no xl here"),
+    ("detach eth0", 2, "is this domain's own"),
+    ("detach @G/0", 2, ""),
+    ("policy set eth0 all to 1 mode=napi", 2, "the mode is set where eth0 is served"),
+    ("pin eth0 to 77", 2, "CPU 77 is not online"),
+    ("pin eth0 q9 to 0", 2, "has no queue 9"),
+    ("show vif1.0", 2, "no vif vif1.0"),
+    ("top eth0", 1, "top takes no"),
+)
+
+
+@step
+def vifctl_in_guest(lab):
+    """The guest's own interface, from inside; and what is not the guest's to say."""
+    ctl = _InGuest(lab.guests[0])
+    guest = ctl.guest
+    ours = guest.netfront == "ours"
+    row = ctl.json("list")
+    _equal("vifs of the guest", [vif["vif"] for vif in row], ["eth0"])
+    for key, wanted in (("role", "frontend"), ("domain_id", 0), ("handle", 0), ("mac", guest.mac),
+                        ("backend_state", "Connected"), ("frontend_state", "Connected"),
+                        ("ours", ours)):
+        _equal(f"list in the guest, {key}", row[0][key], wanted)
+    guest.run("[ -d /sys/kernel/debug/xen-netfront ] || mount -t debugfs debug /sys/kernel/debug")
+    queues = int(guest.out("xenstore-read device/vif/0/multi-queue-num-queues"))
+    shown = ctl.show()
+    _equal("show in the guest, queues", len(shown["queues"]), queues)
+    if "sg" not in shown["features"] or not all(queue["irqs"] for queue in shown["queues"]) or \
+            ours and not all(queue.get("rx_ring_free_slots") for queue in shown["queues"]):
+        raise LabError(f"show in the guest: {shown}")
+    if guest.mac not in guest.out("vifctl show"):
+        raise LabError("show in the guest, as text: no MAC address")
+    _refused(guest.run, [(f"vifctl {c.replace('@G', guest.name)}", w, x)
+                         for c, w, x in _NOT_IN_GUEST])
+    rows = {**_guest_pins(lab, ctl, queues), **_guest_traffic(lab, ctl)}
+    _guest_queues(ctl, ours, queues)
+    _guest_policy(ctl, queues)
+    sent, received, _ = lab.peer.ping(guest.ip, 5)
+    if not received:
+        raise LabError(f"{received} of {sent} pings after all that", guest.log)
+    return {**rows, "refused": len(_NOT_IN_GUEST)}

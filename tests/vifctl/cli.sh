@@ -1,48 +1,73 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Command lines and files that are no good, given to `vifctl diagnose`: each gets one line
-# that says what is wrong, and its exit status. One TAP line each.
+# Command lines and files that are no good, given to vifctl: each gets one line that says
+# what is wrong, and its exit status. And what is to be had as JSON, and what --dry-run
+# leaves alone, on the machines of machine.sh. One TAP line each.
 #
 # usage: cli.sh VIFCTL
 set -uo pipefail
 
-vifctl=${1:?usage: cli.sh VIFCTL}
-here=$(dirname "$0")
+vifctl=$(realpath "${1:?usage: cli.sh VIFCTL}")
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# shellcheck source=tests/vifctl/machine.sh
+. "$(dirname "$0")/machine.sh"
+trap 'stop_machines; rm -rf "$dir"' EXIT
 failed=0
 
 report() {
-	echo "$1 - vifctl diagnose: $2"
+	echo "$1 - vifctl: $2"
 	[ "$1" = ok ] || failed=1
+}
+
+# The machine that a command is run on; the one that this is, if not told otherwise.
+machine=
+run() {
+	if [ -z "$machine" ]; then "$vifctl" "$@"; else on "$machine" "$vifctl" "$@"; fi
 }
 
 # refused STATUS TEXT ARGUMENT...: one line on stderr with TEXT, nothing on stdout
 refused() {
-	local status=$1 text=$2 rc
+	local status=$1 text=$2 rc name
 	shift 2
-	"$vifctl" diagnose "$@" >"$dir/out" 2>"$dir/err"
+	name="refused${machine:+ in $machine}: ${*//$dir\//} ($text)"
+	run "$@" >"$dir/out" 2>"$dir/err"
 	rc=$?
 	if [ $rc = "$status" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" = 1 ] &&
 		grep -q -- "$text" "$dir/err"; then
-		report ok "refused: ${*##*/} ($text)"
+		report ok "$name"
 	else
-		report "not ok" "refused: ${*##*/} ($text)"
+		report "not ok" "$name"
 		echo "# status $rc: $(head -c 300 "$dir/out" "$dir/err")"
 	fi
 }
 
 # prints TEXT ARGUMENT...: status 0, TEXT on stdout, nothing on stderr
 prints() {
-	local text=$1
+	local text=$1 name
 	shift
-	if "$vifctl" diagnose "$@" >"$dir/out" 2>"$dir/err" && [ ! -s "$dir/err" ] &&
+	name="prints \"$text\"${machine:+ in $machine}: ${*//$dir\//}"
+	if run "$@" >"$dir/out" 2>"$dir/err" && [ ! -s "$dir/err" ] &&
 		grep -q -- "$text" "$dir/out"; then
-		report ok "prints \"$text\": ${*##*/}"
+		report ok "$name"
 	else
-		report "not ok" "prints \"$text\": ${*##*/}"
+		report "not ok" "$name"
 		echo "# $(head -c 300 "$dir/out" "$dir/err")"
+	fi
+}
+
+# json ARGUMENT...: -j is one line, -j -p are many, and nothing has been changed
+json() {
+	local name="JSON in $machine, and nothing has changed: ${*//$dir\//}"
+	if run -j "$@" >"$dir/out" 2>"$dir/err" && [ "$(wc -l <"$dir/out")" = 1 ] &&
+		run -j -p "$@" >"$dir/pretty" 2>>"$dir/err" && [ "$(wc -l <"$dir/pretty")" != 1 ] &&
+		python3 -c 'import json, sys; [json.load(open(name)) for name in sys.argv[1:]]' \
+			"$dir/out" "$dir/pretty" 2>>"$dir/err" &&
+		changed "$machine" >"$dir/changed" && [ ! -s "$dir/err" ] && [ ! -s "$dir/changed" ]; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# $(head -c 300 "$dir/out" "$dir/err" "$dir/changed")"
 	fi
 }
 
@@ -55,29 +80,112 @@ echo '{"format":"vifwire-diagnose","version":1,"snapshots":[{"monotonic_usecs":1
 echo '{"format":"vifwire-diagnose","version":1,"snapshots":[{"monotonic_usecs":9},{"monotonic_usecs":1}]}' >"$dir/back"
 : >"$dir/empty"
 
-refused 1 "must be seconds" -t x
-refused 1 "must be seconds" -t 0
-refused 1 "must be seconds" -t nan
-refused 1 "must be seconds" -t 3601
-refused 1 "needs a value" -t
-refused 1 "needs a value" --from
-refused 1 "no option -x" -x
-refused 1 "must be: vifctl diagnose" eth0 eth1
-refused 1 "nothing to wait for" --from "$good" -t 1
-refused 1 "nothing to wait for" --from "$good" --save "$dir/x"
-refused 2 "cannot read" --from "$dir/nothing"
-refused 2 "no file of vifctl diagnose" --from "$dir/text"
-refused 2 "no file of vifctl diagnose" --from "$dir/other"
-refused 2 "no file of vifctl diagnose" --from "$dir/array"
-refused 2 "no file of vifctl diagnose" --from "$dir/empty"
-refused 2 "no file of vifctl diagnose" --from "$dir"
-refused 2 "reads version 1" --from "$dir/newer"
-refused 2 "two snapshots" --from "$dir/one"
-refused 2 "two snapshots" --from "$dir/back"
-refused 2 "no vif or NIC eth7" --from "$good" eth7
-prints "verdict: packets are lost" --from "$good"
-prints "fix: *ethtool -G eth0 rx 4096" --from "$good"
-prints "undo: *ethtool -G eth0 rx 512" --from "$good" eth0
-prints '"rule":"nic-ring-full"' --from "$good" -j
+refused 1 "must be seconds" diagnose -t x
+refused 1 "must be seconds" diagnose -t 0
+refused 1 "must be seconds" diagnose -t nan
+refused 1 "must be seconds" diagnose -t 3601
+refused 1 "needs a value" diagnose -t
+refused 1 "needs a value" diagnose --from
+refused 1 "no option -x" diagnose -x
+refused 1 "must be: vifctl diagnose" diagnose eth0 eth1
+refused 1 "nothing to wait for" diagnose --from "$good" -t 1
+refused 1 "nothing to wait for" diagnose --from "$good" --save "$dir/x"
+refused 2 "cannot read" diagnose --from "$dir/nothing"
+refused 2 "no file of vifctl diagnose" diagnose --from "$dir/text"
+refused 2 "no file of vifctl diagnose" diagnose --from "$dir/other"
+refused 2 "no file of vifctl diagnose" diagnose --from "$dir/array"
+refused 2 "no file of vifctl diagnose" diagnose --from "$dir/empty"
+refused 2 "no file of vifctl diagnose" diagnose --from "$dir"
+refused 2 "reads version 1" diagnose --from "$dir/newer"
+refused 2 "two snapshots" diagnose --from "$dir/one"
+refused 2 "two snapshots" diagnose --from "$dir/back"
+refused 2 "no vif or NIC eth7" diagnose --from "$good" eth7
+prints "verdict: packets are lost" diagnose --from "$good"
+prints "fix: *ethtool -G eth0 rx 4096" diagnose --from "$good"
+prints "undo: *ethtool -G eth0 rx 512" diagnose --from "$good" eth0
+prints '"rule":"nic-ring-full"' diagnose --from "$good" -j
+
+# Others need root, which one can be in a namespace of one's own.
+if [ "$(id -u)" = 0 ]; then as_root=(); else as_root=(unshare --map-root-user); fi
+if ! "${as_root[@]}" true 2>/dev/null; then
+	echo "ok - vifctl on machines made of files # SKIP needs root, or user namespaces"
+	exit $failed
+fi
+make_dom0
+make_guest
+
+machine=dom0
+json list
+json show
+json show vif5.0
+json top -b -n 1 -d 0.1
+json -n pin vif5.0 all to 2
+json -n unpin vif5.0
+json -n spread over 0-2
+json policy
+json -n policy set vif5.0 q0 to 1 mode=napi
+json -n policy delete web/0
+json -n policy apply
+json policy covers 70
+json mode vif5.0
+json -n mode vif5.0 kthread
+json completion vif5.0
+json -n completion vif5.0 local
+json rate vif5.0
+json -n rate vif5.0 10Mb/s
+json -n rate vif5.0 none
+json -n attach web bridge=xenbr0
+json -n detach vif5.0
+json diagnose --from "$good"
+json -n diagnose -t 0.1 --save "$dir/not"
+[ ! -e "$dir/not" ] || report "not ok" "diagnose -n --save has saved"
+prints "^web/0 *q0 *1 *napi$" -n policy set vif5.0 q0 to 1 mode=napi
+prints "vif5.0-q1-rx *1 *1 *not done *kthread$" -n policy apply
+prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
+	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
+prints "^xl network-detach 5 0$" -n detach web/0
+refused 1 "must be: vifctl attach" attach web
+refused 1 "is no MAC address" attach web mac=00:16
+refused 1 "is not KEY=VALUE" attach web nonsense
+refused 1 "is no time to wait" attach web bridge=xenbr0 -t soon
+refused 2 "no domain db" attach db bridge=xenbr0
+refused 2 "no bridge xenbr7 here: there is xenbr0" attach web bridge=xenbr7
+refused 2 "MAC of another vif, 5/0" attach web mac=00:16:3E:00:00:05
+refused 2 "unrecognized argument: colour=blue" attach web colour=blue
+refused 1 "must be: vifctl detach" detach
+refused 1 "is no vif" detach web/x
+refused 2 "web has no vif 7" detach web/7
+refused 2 "no vif vif5.7" detach vif5.7
+refused 1 "no column to sort by" top -b -s nothing
+refused 1 "no number of tables" top -b -n 0
+refused 1 "add -b" top -j
+refused 1 "shows all vifs" top vif5.0
+[ -z "$(changed dom0)" ] || report "not ok" "what was refused has changed something"
+
+# In a guest the in-tree driver's interrupts have names of their own, and others are not to
+# be seen.
+machine=guest
+json list
+json show enX0
+json top -b -n 1 -d 0.1
+json -n pin enX0 q1 to 2
+json -n unpin enX0
+json -n spread
+json -n policy set enX0 all to 1
+json diagnose -t 0.1 enX0
+prints "^enX0 *0 *0 *00:16:3e:00:00:05 .*Connected *Connected *2 *xen-netfront" list
+prints "^  q1 *42 43 *0 *66" show
+prints "vif0-q1-rx *0 *2 *not done" -n pin enX0 q1 to 2
+prints "vif0-q1-rx *0 *1 *not done" -n spread
+prints "^enX0 *all *1 *-$" -n policy set enX0 all to 1
+refused 2 "the mode is set where enX0 is served" -n policy set enX0 all to 1 mode=napi
+refused 2 "is set where enX0 is served, in domain 0" mode enX0 napi
+refused 2 "is set where enX0 is served, in domain 0" completion enX0 home
+refused 2 "is set where enX0 is served, in domain 0" rate enX0 10Mb/s
+refused 2 "there is no xl here" attach web bridge=xenbr0
+refused 2 "is this domain's own" detach enX0
+refused 2 "does not show this domain the others" detach web/0
+refused 2 "no vif vif5.0" show vif5.0
+[ -z "$(changed guest)" ] || report "not ok" "what was refused has changed something in the guest"
 
 exit $failed

@@ -9,6 +9,7 @@
 #include "bridge.h"
 #include "commands.h"
 #include "domain.h"
+#include "dryrun.h"
 #include "ends.h"
 #include "info.h"
 #include "options.h"
@@ -54,6 +55,7 @@ static double read_options(int *argc, char **argv[])
 
 static void need_xl(void)
 {
+	vc_store_need();
 	if (!vc_run_there("xl"))
 		vc_refuse("there is no xl here; it is in dom0, with Xen's other tools");
 }
@@ -248,7 +250,7 @@ static void forget_old_errors(unsigned int domid, unsigned int backend_domid, ch
 }
 
 /* xl network-attach DOMID WORD... */
-static int run_attach(unsigned int domid, struct vc_vifspec *spec)
+static int run_attach(unsigned int domid, struct vc_vifspec *spec, char *said, size_t size)
 {
 	char *argv[3 + VC_VIFSPEC_WORDS + 1] = { "xl", "network-attach" };
 	char id[16];
@@ -256,11 +258,8 @@ static int run_attach(unsigned int domid, struct vc_vifspec *spec)
 	snprintf(id, sizeof(id), "%u", domid);
 	argv[2] = id;
 	memcpy(argv + 3, spec->word, spec->count * sizeof(*argv));
-	if (!vc_options.dry_run)
-		return vc_run(argv);
-	vc_run_print(argv);
 
-	return 0;
+	return vc_options.dry_run ? vc_dry_run_program(argv) : vc_run(argv, said, size);
 }
 
 static int tell_attached(const struct both *both)
@@ -289,7 +288,7 @@ int vc_cmd_attach(int argc, char *argv[])
 	double seconds = read_options(&argc, &argv);
 	unsigned int domid, backend_domid, nr_before;
 	struct vc_vifspec spec;
-	char why[256], missing[1024];
+	char why[256], missing[1024], said[256];
 	struct both both;
 	char **before;
 	int status;
@@ -299,8 +298,8 @@ int vc_cmd_attach(int argc, char *argv[])
 	if (!vc_vifspec_parse(argv[1], &spec, why, sizeof(why)))
 		vc_usage("%s", why);
 	vc_need_root();
-	domid = vc_domain_need(argv[0]);
 	need_xl();
+	domid = vc_domain_need(argv[0]);
 	backend_domid = spec.backend ? vc_domain_need(spec.backend) : vc_own_domid();
 	vc_bridge_need(&spec);
 	if (spec.mac)
@@ -308,12 +307,12 @@ int vc_cmd_attach(int argc, char *argv[])
 	before = list_handles(domid, &nr_before);
 	if (!vc_options.dry_run)
 		forget_old_errors(domid, backend_domid, before, nr_before);
-	status = run_attach(domid, &spec);
+	status = run_attach(domid, &spec, said, sizeof(said));
 	if (vc_options.dry_run)
-		return VC_OK;
+		return status;
 	if (!find_new(domid, before, nr_before, spec.mac, &both))
-		vc_refuse("no vif was attached to %s: xl network-attach ended with %d", argv[0],
-			  status);
+		vc_refuse("no vif was attached to %s: xl network-attach ended with %d%s%s", argv[0],
+			  status, *said ? ", and said: " : "", said);
 	if (!wait_until(&both, is_connected, vc_ends_hopeless, status ? 0 : seconds, missing,
 			sizeof(missing)))
 		vc_refuse("%u/%u was attached to %s, but is not connected: %s; take it away again with: vifctl detach %u/%u",
@@ -379,7 +378,7 @@ int vc_cmd_detach(int argc, char *argv[])
 {
 	double seconds = read_options(&argc, &argv);
 	char *command[] = { "xl", "network-detach", NULL, NULL, NULL };
-	char id[16], handle[16], missing[1024];
+	char id[16], handle[16], missing[1024], said[256];
 	struct both both;
 	int status;
 
@@ -392,14 +391,12 @@ int vc_cmd_detach(int argc, char *argv[])
 	snprintf(handle, sizeof(handle), "%u", both.handle);
 	command[2] = id;
 	command[3] = handle;
-	if (vc_options.dry_run) {
-		vc_run_print(command);
-		return VC_OK;
-	}
-	status = vc_run(command);
+	if (vc_options.dry_run)
+		return vc_dry_run_program(command);
+	status = vc_run(command, said, sizeof(said));
 	if (!wait_until(&both, is_gone, NULL, status ? 0 : seconds, missing, sizeof(missing)))
-		vc_refuse("%s is still there: xl network-detach ended with %d; %s", argv[0], status,
-			  missing);
+		vc_refuse("%s is still there: xl network-detach ended with %d%s%s; %s", argv[0], status,
+			  *said ? ", and said: " : "", said, missing);
 
 	return tell_detached(argv[0], &both);
 }

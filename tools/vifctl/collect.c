@@ -254,14 +254,11 @@ static struct json_object *links_info(const struct found *found)
 /* Whose interrupt it is; the interface's name, or NULL. */
 static const char *owner(const struct vc_irq *irq, const struct found *found, int *queue)
 {
-	size_t i, len;
-	int end;
+	size_t i;
 
 	for (i = 0; i < found->nr_vifs; i++) {
-		len = strlen(found->vifs[i].ifname);
-		end = 0;
-		if (len && !strncmp(irq->name, found->vifs[i].ifname, len) &&
-		    sscanf(irq->name + len, "-q%d%n", queue, &end) == 1 && end)
+		*queue = vc_vif_irq(&found->vifs[i], irq->name);
+		if (*queue >= 0 && *found->vifs[i].ifname)
 			return found->vifs[i].ifname;
 	}
 	*queue = vc_place_nic_queue(irq->name);

@@ -106,10 +106,23 @@ static struct json_object *load(const char *path)
 
 static void save(struct json_object *record, const char *path)
 {
-	if (json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
+	bool wanted = !vc_options.dry_run;
+	struct json_object *object;
+
+	if (wanted && json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
 		vc_refuse("cannot write %s: %s", path, strerror(errno));
-	printf("saved to %s; judge it anywhere with: vifctl diagnose --from %s\n", path, path);
 	json_object_put(record);
+	if (vc_options.json) {
+		object = json_object_new_object();
+		json_object_object_add(object, "file", json_object_new_string(path));
+		json_object_object_add(object, "saved", json_object_new_boolean(wanted));
+		vc_print_json(object);
+	} else if (wanted) {
+		printf("saved to %s; judge it anywhere with: vifctl diagnose --from %s\n", path,
+		       path);
+	} else {
+		printf("not saved to %s, for this is a dry run\n", path);
+	}
 }
 
 /* Texts of a file may be anybody's: nothing of them may control the terminal. */

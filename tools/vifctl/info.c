@@ -218,22 +218,27 @@ static void add_counters(const struct vc_counter *counters, size_t count, int qu
 }
 
 /* What is on the rings now, from indices that go round at 32 bits. */
-static void add_fill(struct json_object *ring, struct json_object *info)
+static void add_fill(const struct vc_vif *vif, struct json_object *ring, struct json_object *info)
 {
-	static const struct {
+	static const struct fill {
 		const char *name;
 		const char *ahead;
 		const char *behind;
-	} fills[] = {
+	} backend[] = {
 		/* The guest's packets: not taken yet, and taken but not answered. */
 		{ "tx_ring_waiting_slots", "tx_req_prod", "tx_req_cons" },
 		{ "tx_ring_in_flight_slots", "tx_req_cons", "tx_rsp_prod" },
 		/* Its buffers. */
 		{ "rx_ring_free_slots", "rx_req_prod", "rx_req_cons" },
+	}, frontend[] = {
+		/* It does not know what was taken. */
+		{ "tx_ring_in_flight_slots", "tx_req_prod", "tx_rsp_cons" },
+		{ "rx_ring_free_slots", "rx_req_prod", "rx_rsp_prod" },
 	};
-	size_t i;
+	const struct fill *fills = vif->frontend ? frontend : backend;
+	size_t i, count = (vif->frontend ? sizeof(frontend) : sizeof(backend)) / sizeof(*fills);
 
-	for (i = 0; i < sizeof(fills) / sizeof(fills[0]); i++) {
+	for (i = 0; i < count; i++) {
 		long long ahead = vc_info_number(ring, fills[i].ahead, -1);
 		long long behind = vc_info_number(ring, fills[i].behind, -1);
 
@@ -247,27 +252,21 @@ static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
 				      const struct vc_irqs *irqs, const struct vc_counter *counters,
 				      size_t nr_counters, struct json_object *rings)
 {
-	static const char * const suffixes[] = { "", "-tx", "-rx" };
 	struct json_object *info = json_object_new_object(), *list = json_object_new_array();
 	struct json_object *ring = json_object_array_get_idx(rings, n);
-	const struct vc_irq *irq;
-	char name[64];
 	size_t i;
 
 	add_number(info, "queue", n);
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(name, sizeof(name), "%s-q%u%s", vif->ifname, n, suffixes[i]);
-		irq = vc_irqs_find(irqs, name);
-		if (irq)
-			json_object_array_add(list, irq_info(irq, irqs));
-	}
+	for (i = 0; i < irqs->count; i++)
+		if (vc_vif_irq(vif, irqs->irq[i].name) == (int)n)
+			json_object_array_add(list, irq_info(&irqs->irq[i], irqs));
 	json_object_object_add(info, "irqs", list);
 	if (ring) {
 		if (vc_info_text(ring, "home", NULL))
 			add_number(info, "home_cpu", vc_info_number(ring, "home", -1));
 		if (vc_info_text(ring, "action", NULL))
 			add_text(info, "action", vc_info_text(ring, "action", NULL));
-		add_fill(ring, info);
+		add_fill(vif, ring, info);
 		json_object_object_add(info, "ring", json_object_get(ring));
 	}
 	add_counters(counters, nr_counters, n, info);

@@ -39,16 +39,17 @@ static const struct command {
 	{ "unpin", vc_cmd_unpin, "VIF|NIC [qN|all]", "let them go anywhere" },
 	{ "spread", vc_cmd_spread, "[over CPUS]", "one CPU after the other for all queues of vifs" },
 	{ "policy", vc_cmd_policy,
-	  "[show | set VIF [qN|all] to CPUS [mode=MODE] | delete VIF [qN] | apply [VIF] | watch]",
+	  "[show | set VIF [qN|all] to CPUS [mode=MODE] | delete VIF [qN|all] | apply [VIF] |\n"
+	  "             watch | covers IRQ]",
 	  "where queues live whenever their vif connects" },
-	{ "mode", vc_cmd_mode, "VIF napi|kthread|tasklet", "what carries the packets" },
-	{ "completion", vc_cmd_completion, "VIF home|local", "where pages are given back" },
+	{ "mode", vc_cmd_mode, "VIF [napi|kthread|tasklet]", "what carries the packets" },
+	{ "completion", vc_cmd_completion, "VIF [home|local]", "where pages are given back" },
 	{ "queues", vc_cmd_queues, "VIF [N]", "how many queues packets to the guest use" },
-	{ "rate", vc_cmd_rate, "VIF [RATE[/s][@INTERVAL]|none]", "what a guest may send" },
-	{ "attach", vc_cmd_attach, "DOMAIN 'mac=MAC,bridge=BRIDGE...' [-t SECONDS]",
+	{ "rate", vc_cmd_rate, "VIF [RATE[@INTERVAL]|none]", "what a guest may send" },
+	{ "attach", vc_cmd_attach, "DOMAIN 'mac=MAC,bridge=BRIDGE,...' [-t SECONDS]",
 	  "a new vif, as in xl.cfg; wait until it is connected" },
 	{ "detach", vc_cmd_detach, "VIF [-t SECONDS]", "remove it; wait until it is gone" },
-	{ "diagnose", vc_cmd_diagnose, "[VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]",
+	{ "diagnose", vc_cmd_diagnose, "[VIF|NIC|BRIDGE] [-t SECONDS] [--save FILE | --from FILE]",
 	  "where packets are lost or held up" },
 };
 

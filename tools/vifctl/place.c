@@ -174,6 +174,8 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
  * vc_places_all() - the queues of all vifs that this domain serves
  * @count: set to how many there are
  *
+ * In a guest, which serves none, those of its own.
+ *
  * Return: the queues with their interrupts, for free().
  */
 struct vc_place *vc_places_all(size_t *count)
@@ -185,8 +187,9 @@ struct vc_place *vc_places_all(size_t *count)
 
 	*count = 0;
 	vifs = vc_vifs(&nr_vifs);
+	/* Backends are first. */
 	for (i = 0; i < nr_vifs; i++)
-		if (!vifs[i].frontend)
+		if (vifs[i].frontend == vifs[0].frontend)
 			add_vif(&places, count, irqs, &vifs[i]);
 	free(vifs);
 	vc_irqs_free(irqs);
@@ -310,14 +313,27 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	return move;
 }
 
+/* A policy may have said what is to run a vif's actions. */
+static bool any_mode(struct json_object *moves)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(moves); i++)
+		if (vc_info_text(json_object_array_get_idx(moves, i), "mode", NULL))
+			return true;
+
+	return false;
+}
+
 /**
  * vc_place_print() - print what was moved, and let go of it
  * @moves: an array of what vc_place_move() has returned
  */
 void vc_place_print(struct json_object *moves)
 {
-	static const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
-					     NULL };
+	bool modes = any_mode(moves);
+	const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
+				      modes ? "MODE" : NULL, NULL };
 	struct vc_table *table;
 	size_t i, k;
 
@@ -341,6 +357,8 @@ void vc_place_print(struct json_object *moves)
 			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
 			vc_table_cell(table, "%s", work);
 			vc_table_mark(table, !strcmp(work, "no"));
+			if (modes)
+				vc_table_cell(table, "%s", vc_info_text(move, "mode", ""));
 		}
 	}
 	vc_table_print(table, "");

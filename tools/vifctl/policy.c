@@ -18,9 +18,13 @@
 
 #define CONNECTED	4
 
+/* A guest's own has a name that lasts; one that is served has another each time. */
 static void name_of(const struct vc_vif *vif, char *name, size_t size)
 {
-	snprintf(name, size, "%s/%u", vif->domain, vif->handle);
+	if (vif->frontend)
+		snprintf(name, size, "%s", vif->ifname);
+	else
+		snprintf(name, size, "%s/%u", vif->domain, vif->handle);
 }
 
 /* ---- show ---------------------------------------------------------------- */
@@ -40,26 +44,24 @@ static struct json_object *rule_info(const struct vc_rule *rule)
 	return info;
 }
 
-static int show(void)
+static void print_rules(const struct vc_policy *policy)
 {
 	static const char *const heads[] = { "VIF", "QUEUE", "CPUS", "MODE", NULL };
 	struct json_object *list = json_object_new_array();
-	struct vc_policy policy;
 	struct vc_table *table;
 	char cpus[1024];
 	size_t i;
 
-	vc_policy_read(&policy);
 	if (vc_options.json) {
-		for (i = 0; i < policy.count; i++)
-			json_object_array_add(list, rule_info(&policy.rule[i]));
+		for (i = 0; i < policy->count; i++)
+			json_object_array_add(list, rule_info(&policy->rule[i]));
 		vc_print_json(list);
-		return VC_OK;
+		return;
 	}
 	json_object_put(list);
 	table = vc_table_new(heads);
-	for (i = 0; i < policy.count; i++) {
-		const struct vc_rule *rule = &policy.rule[i];
+	for (i = 0; i < policy->count; i++) {
+		const struct vc_rule *rule = &policy->rule[i];
 
 		vc_cpus_print(&rule->cpus, cpus, sizeof(cpus));
 		vc_table_cell(table, "%s", rule->vif);
@@ -71,7 +73,26 @@ static int show(void)
 		vc_table_cell(table, "%s", rule->mode);
 	}
 	vc_table_print(table, "");
+}
+
+static int show(void)
+{
+	struct vc_policy policy;
+
+	vc_policy_read(&policy);
+	print_rules(&policy);
 	free(policy.rule);
+
+	return VC_OK;
+}
+
+/* Keep the rules, unless they are only to be looked at. */
+static int keep(struct vc_policy *policy)
+{
+	if (!vc_options.dry_run)
+		vc_policy_write(policy);
+	print_rules(policy);
+	free(policy->rule);
 
 	return VC_OK;
 }
@@ -82,7 +103,7 @@ static void apply_mode(const struct vc_vif *vif, const struct vc_rule *rule)
 {
 	int err;
 
-	if (!*rule->mode)
+	if (!*rule->mode || vif->frontend)
 		return;
 	err = vc_file_write(rule->mode, "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
 	if (err)
@@ -118,6 +139,7 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 	for (i = 0; i < count; i++) {
 		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
 		struct vc_cpus cpus, one = {};
+		struct json_object *move;
 
 		if (!rule || !usable(rule, &cpus))
 			continue;
@@ -125,7 +147,10 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
 		if (!vc_options.dry_run)
 			apply_mode(vif, rule);
-		json_object_array_add(moves, vc_place_move(&places[i], &one));
+		move = vc_place_move(&places[i], &one);
+		if (*rule->mode)
+			json_object_object_add(move, "mode", json_object_new_string(rule->mode));
+		json_object_array_add(moves, move);
 	}
 	free(places);
 }
@@ -147,8 +172,7 @@ static int apply(int argc, char *argv[])
 	} else {
 		vifs = vc_vifs(&count);
 		for (i = 0; i < count; i++)
-			if (!vifs[i].frontend)
-				apply_one(&policy, &vifs[i], moves);
+			apply_one(&policy, &vifs[i], moves);
 		free(vifs);
 	}
 	free(policy.rule);
@@ -157,42 +181,53 @@ static int apply(int argc, char *argv[])
 	return VC_OK;
 }
 
+/* Is this path the state of a vif, or of all that are in a directory that is watched? */
+static bool is_of(const char *path, const struct vc_vif *vif)
+{
+	char state[64];
+
+	if (vif->frontend)
+		snprintf(state, sizeof(state), "device/vif/%u/state", vif->handle);
+	else
+		snprintf(state, sizeof(state), "backend/vif/%u/%u/state", vif->domid, vif->handle);
+
+	return !strcmp(path, state) ||
+	       !strcmp(path, vif->frontend ? "device/vif" : "backend/vif");
+}
+
 /*
  * For a service: all vifs once, and then each that connects. A vif has its interrupts when
- * its backend becomes Connected: after each reconnection, start or arrival of a guest.
+ * this side of it becomes Connected: after each reconnection, start or arrival of a guest.
  */
 static int watch(int argc, char *argv[])
 {
-	unsigned int domid = 0, handle = 0;
 	char path[512];
-	int end;
+	size_t len;
 
 	if (argc)
 		vc_usage("policy watch takes no %s", argv[0]);
 	vc_need_root();
 	vc_store_need();
 	vc_store_watch("backend/vif", "vif");
+	vc_store_watch("device/vif", "vif");
 	for (;;) {
 		struct json_object *moves;
 		struct vc_policy policy;
 		struct vc_vif *vifs;
 		size_t count, i;
-		bool all;
 
 		vc_store_wait(path, sizeof(path), -1);
 		/* The first event says no more than that there is a watch. */
-		all = !strcmp(path, "backend/vif");
-		end = 0;
-		if (!all &&
-		    (sscanf(path, "backend/vif/%u/%u/state%n", &domid, &handle, &end) != 2 || !end ||
-		     vc_store_number(0, "%s", path) != CONNECTED))
+		len = strlen(path);
+		if (len > 6 && !strcmp(path + len - 6, "/state") ?
+		    vc_store_number(0, "%s", path) != CONNECTED :
+		    strcmp(path, "backend/vif") && strcmp(path, "device/vif"))
 			continue;
 		vc_policy_read(&policy);
 		moves = json_object_new_array();
 		vifs = vc_vifs(&count);
 		for (i = 0; i < count; i++)
-			if (!vifs[i].frontend &&
-			    (all || (vifs[i].domid == domid && vifs[i].handle == handle)))
+			if (is_of(path, &vifs[i]))
 				apply_one(&policy, &vifs[i], moves);
 		free(vifs);
 		free(policy.rule);
@@ -221,18 +256,21 @@ static int read_queue(int *argc, char **argv[])
 	return queue;
 }
 
-/* A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. */
-static void read_name(const char *name, char *found, size_t size)
+/*
+ * A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. True if it
+ * is this domain's own.
+ */
+static bool read_name(const char *name, char *found, size_t size)
 {
 	struct vc_vif *vifs;
 	const struct vc_vif *vif;
 	const char *slash = strrchr(name, '/');
 	size_t count;
+	bool own;
 
 	vifs = vc_vifs(&count);
 	vif = vc_vif_find(vifs, count, name);
-	if (vif && vif->frontend)
-		vc_refuse("%s is served in %s; its policy is kept there", name, vif->domain);
+	own = vif && vif->frontend;
 	if (vif)
 		name_of(vif, found, size);
 	else if (slash && slash != name && slash[1] &&
@@ -241,6 +279,8 @@ static void read_name(const char *name, char *found, size_t size)
 	else
 		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
 	free(vifs);
+
+	return own;
 }
 
 static int set(int argc, char *argv[])
@@ -268,14 +308,12 @@ static int set(int argc, char *argv[])
 	}
 	vc_need_online(&rule.cpus);
 	vc_need_root();
-	read_name(name, rule.vif, sizeof(rule.vif));
+	if (read_name(name, rule.vif, sizeof(rule.vif)) && *rule.mode)
+		vc_refuse("the mode is set where %s is served", name);
 	vc_policy_read(&policy);
 	vc_policy_set(&policy, &rule);
-	if (!vc_options.dry_run)
-		vc_policy_write(&policy);
-	free(policy.rule);
 
-	return show();
+	return keep(&policy);
 }
 
 static int delete(int argc, char *argv[])
@@ -294,15 +332,15 @@ static int delete(int argc, char *argv[])
 	if (argc)
 		vc_usage("policy delete takes no %s", argv[0]);
 	vc_need_root();
-	read_name(name, vif, sizeof(vif));
 	vc_policy_read(&policy);
-	if (!vc_policy_delete(&policy, vif, queue))
-		vc_refuse("the policy says nothing of %s", vif);
-	if (!vc_options.dry_run)
-		vc_policy_write(&policy);
-	free(policy.rule);
+	/* It may be gone. */
+	if (!vc_policy_delete(&policy, name, queue)) {
+		read_name(name, vif, sizeof(vif));
+		if (!vc_policy_delete(&policy, vif, queue))
+			vc_refuse("the policy says nothing of %s", vif);
+	}
 
-	return show();
+	return keep(&policy);
 }
 
 /* Is an interrupt one that the policy has a place for? For irqbalance's policy script. */
@@ -312,6 +350,7 @@ static int covers(int argc, char *argv[])
 	struct vc_vif *vifs;
 	unsigned long irq;
 	size_t nr_vifs, v;
+	struct json_object *answer;
 	bool found = false;
 	char *end;
 
@@ -336,6 +375,12 @@ static int covers(int argc, char *argv[])
 	}
 	free(vifs);
 	free(policy.rule);
+	if (vc_options.json) {
+		answer = json_object_new_object();
+		json_object_object_add(answer, "irq", json_object_new_int64(irq));
+		json_object_object_add(answer, "covered", json_object_new_boolean(found));
+		vc_print_json(answer);
+	}
 
 	return found ? VC_OK : VC_USAGE;
 }

@@ -2,6 +2,7 @@
 /* The file of the policy; see policyfile.h. */
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,9 @@ static const char *parse_line(char *line, struct vc_rule *rule)
 	const char *slash = strrchr(vif, '/');
 
 	memset(rule, 0, sizeof(*rule));
-	if (!slash || slash == vif || !slash[1] || strspn(slash + 1, "0123456789") != strlen(slash + 1))
-		return "a line begins with DOMAIN/HANDLE";
+	if (slash ? slash == vif || !slash[1] ||
+		    strspn(slash + 1, "0123456789") != strlen(slash + 1) : strlen(vif) >= IFNAMSIZ)
+		return "a line begins with DOMAIN/HANDLE, or in a guest with an interface";
 	if (strlen(vif) >= sizeof(rule->vif))
 		return "the name of the domain is too long";
 	strcpy(rule->vif, vif);
@@ -187,7 +189,7 @@ void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule)
 /**
  * vc_policy_delete() - have no rule
  * @policy: the rules
- * @vif: DOMAIN/HANDLE
+ * @vif: DOMAIN/HANDLE, or an interface
  * @queue: of this queue; -1 for all that there are about the vif
  *
  * Return: whether there was one.
@@ -210,7 +212,7 @@ bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue)
 /**
  * vc_policy_find() - what is said of a queue
  * @policy: the rules
- * @vif: DOMAIN/HANDLE
+ * @vif: DOMAIN/HANDLE, or an interface
  * @queue: its number
  *
  * Return: the rule, or NULL.

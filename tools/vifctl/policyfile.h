@@ -8,7 +8,7 @@
  *	guest2/0     q0     4    mode=kthread
  *
  * A vif is DOMAIN/HANDLE, since its interface has another name after each start of the
- * guest. What is said of a queue counts more than what is said of all.
+ * guest. In a guest it is the interface. What is said of a queue counts more than what is said of all.
  */
 #ifndef VC_POLICYFILE_H
 #define VC_POLICYFILE_H
@@ -22,7 +22,7 @@
 
 /**
  * struct vc_rule - a line of the file
- * @vif: DOMAIN/HANDLE
+ * @vif: DOMAIN/HANDLE, or an interface
  * @queue: its number, -1 for all
  * @cpus: where it is to live
  * @mode: napi, kthread, tasklet; empty for whatever it is

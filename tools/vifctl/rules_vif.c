@@ -258,7 +258,17 @@ static bool is_saturated(const struct vc_case *c, const struct vc_cpus *cpus)
 	return false;
 }
 
-static long long interrupts(const struct vc_pair *queue)
+/* One that is for buffers only. */
+static bool is_rx(struct json_object *irq)
+{
+	const char *name = vc_info_text(irq, "name", "");
+	size_t len = strlen(name);
+
+	return len > 3 && !strcmp(name + len - 3, "-rx");
+}
+
+/* Of those that say that the guest has sent something; or of all. */
+static long long interrupts(const struct vc_pair *queue, bool tx_only)
 {
 	struct json_object *before = vc_at(queue->before, "irqs", NULL);
 	struct json_object *after = vc_at(queue->after, "irqs", NULL);
@@ -272,10 +282,22 @@ static long long interrupts(const struct vc_pair *queue)
 			.most = queue->most,
 		};
 
-		sum += vc_moved(&irq, NULL, "interrupts");
+		if (!tx_only || !is_rx(irq.after))
+			sum += vc_moved(&irq, NULL, "interrupts");
 	}
 
 	return sum;
+}
+
+/* Does a request wait that netback wants an event for? Indices go round at 32 bits. */
+static bool is_owed(struct json_object *queue)
+{
+	struct json_object *ring = vc_at(queue, "ring", NULL);
+	unsigned int prod = vc_number_at(ring, "tx_req_prod");
+	unsigned int cons = vc_number_at(ring, "tx_req_cons");
+	unsigned int event = vc_number_at(ring, "tx_req_event");
+
+	return vc_at(ring, "tx_req_event", NULL) && prod - event < prod - cons;
 }
 
 /**
@@ -299,11 +321,17 @@ void vc_kick(const struct vc_pair *queue, struct json_object *finding)
 /*
  * Requests of the guest that wait: for credit, for a CPU, for pages to come back, for an
  * event that got lost, or for an action that does not run although events come.
+ *
+ * When events get lost, requests may be taken all the same, late: whatever has the action
+ * run takes them, as a packet to the guest or a timer. So what counts is that netback wanted
+ * an event at both looks, and that none came in between.
  */
 static void held(const struct vc_case *c, const struct vc_pair *queue)
 {
+	bool lost = is_owed(queue->before) && is_owed(queue->after) && !interrupts(queue, true);
 	bool moved = ring_moved(queue, "tx_req_cons");
 	long long before = waiting(queue->before), after = waiting(queue->after);
+	bool many = before >= WAITING_MANY && after >= WAITING_MANY;
 	long long pages = vc_number_at(vc_at(queue->after, "ring", NULL), "pages_out");
 	bool ours = vc_info_number(queue->vif, "ours", 1);
 	struct json_object *finding;
@@ -311,10 +339,10 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 	int room;
 
 	if (before <= 0 || after <= 0 || waits_for_credit(queue->after) ||
-	    (moved && (before < WAITING_MANY || after < WAITING_MANY)))
+	    (moved && !many && !lost))
 		return;
 	home_of(c, queue, &cpus);
-	if (is_saturated(c, &cpus)) {
+	if (is_saturated(c, &cpus) && (many || !moved)) {
 		room = vc_idlest(c);
 		finding = vc_found(c, VC_ACTION_STARVED, queue->name,
 				   "%lld requests of queue %d of %s wait, and its CPU has no time left",
@@ -329,25 +357,26 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 		if (room >= 0)
 			vc_set(finding, "undo", "vifctl pin %s q%d to %d", queue->name,
 			       queue->queue, vc_cpus_nth(&cpus, 0));
-	} else if (moved) {
+	} else if (moved && !lost) {
 		return;
-	} else if (pages >= (ours ? PAGES_OUT_MAX : PAGES_OUT_MAX_IN_TREE)) {
+	} else if (!moved && pages >= (ours ? PAGES_OUT_MAX : PAGES_OUT_MAX_IN_TREE)) {
 		finding = vc_found(c, VC_PAGES_HELD, queue->name,
 				   "somebody in this domain holds %lld pages of queue %d of %s, and so no more is taken from the guest",
 				   pages, queue->queue, queue->name);
 		vc_is_now(finding, "pages_out", vc_at(queue->after, "ring", "pages_out", NULL));
 		vc_set(finding, "fix",
 		       "see where they wait: tc -s qdisc show; ss -tanm; grep . /sys/class/net/*/queues/tx-*/byte_queue_limits/inflight");
-	} else if (interrupts(queue)) {
+	} else if (!moved && interrupts(queue, !ours)) {
 		finding = vc_found(c, VC_ACTION_STUCK, queue->name,
 				   "events come for queue %d of %s, and yet none of %lld requests is taken",
 				   queue->queue, queue->name, after);
-		vc_moved_by(finding, "interrupts", interrupts(queue));
+		vc_moved_by(finding, "interrupts", interrupts(queue, !ours));
 		vc_kick(queue, finding);
 	} else {
 		finding = vc_found(c, VC_EVENT_LOST, queue->name,
 				   "%lld requests lie on the TX ring of queue %d of %s, and no event comes for them: it got lost",
 				   after, queue->queue, queue->name);
+		vc_moved_by(finding, "tx_req_cons", vc_moved(queue, "ring", "tx_req_cons"));
 		vc_kick(queue, finding);
 	}
 	vc_of_queue(finding, queue->queue);

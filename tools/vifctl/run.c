@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Other programs; see run.h. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "run.h"
 #include "say.h"
-
-/* What a shell would not leave as it is. */
-#define PLAIN	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
 
 /**
  * vc_run_there() - is there such a program?
@@ -37,55 +36,52 @@ bool vc_run_there(const char *program)
 	return false;
 }
 
+/* The first line of a file that is not empty. */
+static void first_line(int fd, char *line, size_t size)
+{
+	ssize_t n = pread(fd, line, size - 1, 0);
+	char *begin;
+
+	line[n > 0 ? n : 0] = 0;
+	begin = line + strspn(line, "\n");
+	memmove(line, begin, strlen(begin) + 1);
+	line[strcspn(line, "\n")] = 0;
+	for (; *line; line++)
+		if (iscntrl((unsigned char)*line))
+			*line = '?';
+}
+
 /**
  * vc_run() - run a program, and wait for its end
  * @argv: its name, to be looked for in PATH, its arguments, and a NULL
+ * @said: filled in with the first line of what it said, the cause of what comes after it
+ * @size: bytes of @said
  *
- * What it says goes to stderr: stdout is for what we say.
+ * Nothing else of what it says is to be seen: we have one line for the user.
  *
  * Return: its exit status; 128 and the number of the signal that ended it.
  */
-int vc_run(char *const argv[])
+int vc_run(char *const argv[], char *said, size_t size)
 {
-	int status;
+	/* No pipe: what it leaves running may hold that for long. */
+	int status, fd = memfd_create(argv[0], MFD_CLOEXEC);
 	pid_t pid;
 
 	fflush(stdout);
-	pid = fork();
+	pid = fd < 0 ? -1 : fork();
 	if (pid < 0)
 		vc_refuse("cannot run %s: %s", argv[0], strerror(errno));
 	if (!pid) {
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			vc_refuse("waiting for %s: %s", argv[0], strerror(errno));
+	first_line(fd, said, size);
+	close(fd);
 
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/**
- * vc_run_print() - print what would be run, for a shell
- * @argv: as for vc_run()
- */
-void vc_run_print(char *const argv[])
-{
-	const char *c;
-	size_t i;
-
-	for (i = 0; argv[i]; i++) {
-		if (i)
-			putchar(' ');
-		if (*argv[i] && !argv[i][strspn(argv[i], PLAIN)]) {
-			fputs(argv[i], stdout);
-			continue;
-		}
-		putchar('\'');
-		for (c = argv[i]; *c; c++)
-			fputs(*c == '\'' ? "'\\''" : (char[]) { *c, 0 }, stdout);
-		putchar('\'');
-	}
-	putchar('\n');
 }

@@ -4,9 +4,9 @@
 #define VC_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 bool vc_run_there(const char *program);
-int vc_run(char *const argv[]);
-void vc_run_print(char *const argv[]);
+int vc_run(char *const argv[], char *said, size_t size);
 
 #endif /* VC_RUN_H */

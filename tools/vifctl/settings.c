@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "dryrun.h"
 #include "ethtool.h"
 #include "file.h"
 #include "options.h"
@@ -37,7 +38,7 @@ static struct vc_vif need_backend(const char *name, const char *what)
 	struct vc_vif vif = vc_vif_need(name);
 
 	if (vif.frontend)
-		vc_refuse("%s is set where %s is served, in %s", what, name, vif.domain);
+		vc_refuse("%s is set where %s is served, in domain %s", what, name, vif.domain);
 
 	return vif;
 }
@@ -68,10 +69,8 @@ static int set_attribute(int argc, char *argv[], const char *command, const char
 			  command);
 	if (argc == 2) {
 		vc_need_root();
-		if (vc_options.dry_run) {
-			printf("echo %s >%s\n", argv[1], path);
-			return VC_OK;
-		}
+		if (vc_options.dry_run)
+			return vc_dry_run("echo %s >%s", argv[1], path);
 		err = vc_file_write(argv[1], "%s", path);
 		if (err)
 			vc_refuse("%s stays as it was: %s", path, strerror(-err));
@@ -143,10 +142,8 @@ int vc_cmd_queues(int argc, char *argv[])
 		vc_need_root();
 		if (wanted > channels.max_combined)
 			vc_refuse("%s can have %u queues at most", argv[0], channels.max_combined);
-		if (vc_options.dry_run) {
-			printf("ethtool -L %s combined %lu\n", vif.ifname, wanted);
-			return VC_OK;
-		}
+		if (vc_options.dry_run)
+			return vc_dry_run("ethtool -L %s combined %lu", vif.ifname, wanted);
 		err = vc_ethtool_set_combined(vif.ifname, wanted);
 		/* It has as many already. */
 		if (err && channels.combined != wanted)
@@ -185,13 +182,9 @@ int vc_cmd_rate(int argc, char *argv[])
 		vc_need_root();
 		if (!none)
 			snprintf(key, sizeof(key), "%llu,%llu", rate.bytes, rate.usecs);
-		if (vc_options.dry_run) {
-			if (none)
-				printf("xenstore-rm %s/rate\n", vif.node);
-			else
-				printf("xenstore-write %s/rate %s\n", vif.node, key);
-			return VC_OK;
-		}
+		if (vc_options.dry_run)
+			return none ? vc_dry_run("xenstore-rm %s/rate", vif.node) :
+			       vc_dry_run("xenstore-write %s/rate %s", vif.node, key);
 		err = none ? vc_store_remove("%s/rate", vif.node) :
 		      vc_store_write(key, "%s/rate", vif.node);
 		if (err)

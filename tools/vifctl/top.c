@@ -152,8 +152,6 @@ int vc_cmd_top(int argc, char *argv[])
 	}
 	if (optind < argc)
 		vc_usage("top takes no %s; it shows all vifs", argv[optind]);
-	if (vc_options.pretty)
-		vc_usage("-p does not go with top: its JSON is one line for each look");
 	if (!batch && (count || vc_options.json))
 		vc_usage("%s is for text, not for the screen: add -b", count ? "-n" : "-j");
 	if (!batch && (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)))

@@ -12,33 +12,84 @@ _vifctl_nics() {
 	done
 }
 
+_vifctl_bridges() {
+	local dir
+	for dir in /sys/class/net/*/bridge; do
+		[ -d "$dir" ] && basename "${dir%/bridge}"
+	done
+}
+
+_vifctl_domains() {
+	xl list 2>/dev/null | awk 'NR > 1 && $2 { print $1 }'
+}
+
+# What a command has besides the options of all.
+_vifctl_options() {
+	case $1 in
+	top) echo -d --delay -s --sort -f --unfold -b --batch -n --count ;;
+	attach | detach) echo -t --time ;;
+	diagnose) echo -t --time --save --from ;;
+	esac
+	echo -j --json -p --pretty -n --dry-run -V --version -h --help
+}
+
+# Is this an option of a command that has a value behind it?
+_vifctl_has_value() {
+	case $1:$2 in
+	top:-d | top:--delay | top:-s | top:--sort | top:-n | top:--count) return 0 ;;
+	*:-t | *:--time | *:--save | *:--from) return 0 ;;
+	esac
+	return 1
+}
+
 _vifctl() {
-	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=()
+	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option=''
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [ -n "$option" ]; then
+			option=''
+			continue
+		fi
 		case ${COMP_WORDS[i]} in
-		-*) ;;
+		-*) if _vifctl_has_value "$command" "${COMP_WORDS[i]}"; then option=${COMP_WORDS[i]}; fi ;;
 		*) if [ -z "$command" ]; then command=${COMP_WORDS[i]}; else args+=("${COMP_WORDS[i]}"); fi ;;
 		esac
 	done
 
-	case $command:${#args[@]} in
-	:*) words=(list show diagnose pin unpin spread policy mode completion queues rate
-		-j --json -p --pretty -n --dry-run -V --version -h --help) ;;
-	show:* | mode:0 | completion:0 | queues:0 | rate:0) words=($(_vifctl_vifs)) ;;
-	diagnose:0) words=($(_vifctl_vifs) $(_vifctl_nics) -t --save --from) ;;
-	pin:0 | unpin:0) words=($(_vifctl_vifs) $(_vifctl_nics)) ;;
-	pin:1) words=(all q0 to near node) ;;
-	pin:2) if [ "${args[1]}" = near ]; then words=($(_vifctl_nics)); else words=(to near node); fi ;;
-	pin:3) if [ "${args[2]}" = near ]; then words=($(_vifctl_nics)); fi ;;
-	unpin:1) words=(all q0) ;;
-	spread:0) words=(over) ;;
-	policy:0) words=(show set delete apply watch covers) ;;
-	policy:1) case ${args[0]} in set | delete | apply) words=($(_vifctl_vifs)) ;; esac ;;
-	policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
-	mode:1) words=(napi kthread tasklet) ;;
-	completion:1) words=(home local) ;;
-	rate:1) words=(none) ;;
+	case $option in
+	--save | --from)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	-s | --sort) words=(VIF RXPKT RXBIT RXBAT TXPKT TXBIT TXBAT DROP ERR EVENT CPU DOMAIN) ;;
+	'')
+		case $cur in
+		-*) words=($(_vifctl_options "$command")) ;;
+		*)
+			case $command:${#args[@]} in
+			:*) words=(list show top diagnose pin unpin spread policy mode completion queues
+				rate attach detach) ;;
+			show:* | mode:0 | completion:0 | queues:0 | rate:0 | detach:0)
+				words=($(_vifctl_vifs)) ;;
+			diagnose:0) words=($(_vifctl_vifs) $(_vifctl_nics) $(_vifctl_bridges)) ;;
+			pin:0 | unpin:0) words=($(_vifctl_vifs) $(_vifctl_nics)) ;;
+			pin:1) words=(all q0 to near node) ;;
+			pin:2) if [ "${args[1]}" = near ]; then words=($(_vifctl_nics)); else words=(to near node); fi ;;
+			pin:3) if [ "${args[2]}" = near ]; then words=($(_vifctl_nics)); fi ;;
+			unpin:1) words=(all q0) ;;
+			spread:0) words=(over) ;;
+			policy:0) words=(show set delete apply watch covers) ;;
+			policy:1) case ${args[0]} in set | delete | apply) words=($(_vifctl_vifs)) ;; esac ;;
+			policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
+			mode:1) words=(napi kthread tasklet) ;;
+			completion:1) words=(home local) ;;
+			rate:1) words=(none) ;;
+			attach:0) words=($(_vifctl_domains)) ;;
+			attach:1) words=($(_vifctl_bridges | sed 's/^/bridge=/')) ;;
+			esac
+			;;
+		esac
+		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$cur")
 }

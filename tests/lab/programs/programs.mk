@@ -2,7 +2,7 @@
 #
 # Programs that make load in dom0 and in guests; included by tests/lab/lab.mk. They
 # are built in the toolchain root, without shared libraries, by: make programs-here. And
-# vifctl, which dom0 has the libraries of.
+# vifctl, which dom0 and guests have the libraries of.
 
 PROGRAMS_OUT := build/programs
 PROGRAMS := $(patsubst tests/lab/programs/%.c,$(PROGRAMS_OUT)/%,$(wildcard tests/lab/programs/*.c)) \

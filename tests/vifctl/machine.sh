@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Machines for tests, made of files and of a XenStore (store.py): a dom0 with a guest,
+# and that guest. To be sourced; $dir is where to put them. Interfaces are those of the
+# machine that the tests run on, where no vif of these is: it has no counters.
+#
+#   make_dom0, make_guest	what is in files, and what XenStore says
+#   on MACHINE PROGRAM...	run a program there, by what is in as_root; it finds no others
+#				than the machine's
+#   changed MACHINE		what has been changed in it since the last time
+#   stop_machines
+
+here=$(dirname "${BASH_SOURCE[0]}")
+stores=()
+# What makes one root, if that is needed.
+as_root=()
+: "${dir:?}"
+
+# put FILE TEXT
+put() {
+	mkdir -p "$(dirname "$1")"
+	printf '%s\n' "$2" >"$1"
+}
+
+# irq ROOT NUMBER NAME CPU: an interrupt of CPUs 0 and 1, bound to one of them
+irq() {
+	printf '%4d: %10d %10d  xen-dyn-lateeoi -event  %s\n' "$2" 11 22 "$3" >>"$1/proc/interrupts"
+	put "$1/proc/irq/$2/smp_affinity_list" "$4"
+	put "$1/proc/irq/$2/effective_affinity_list" "$4"
+}
+
+# What both have. CPU 3 is offline.
+make_common() {
+	put "$1/sys/hypervisor/type" xen
+	put "$1/sys/devices/system/cpu/online" 0-2
+	put "$1/sys/devices/system/node/node0/cpulist" 0-2
+	put "$1/proc/stat" "$(printf 'cpu%d 10 0 20 3000 0 0 5 0 0 0\n' 0 1 2)"
+	put "$1/proc/interrupts" '           CPU0       CPU1'
+}
+
+# start MACHINE: its XenStore, with the keys that come from standard input
+start() {
+	cat >"$dir/$1/keys"
+	: >"$dir/$1/changes"
+	cp -a "$dir/$1/root" "$dir/$1/before"
+	python3 "$here/store.py" "$dir/$1/socket" "$dir/$1/keys" "$dir/$1/changes" &
+	stores+=($!)
+	local tries=0
+	until [ -S "$dir/$1/socket" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || { echo "no XenStore for $1" >&2; exit 1; }
+		sleep 0.05
+	done
+}
+
+make_dom0() {
+	local root=$dir/dom0/root
+	mkdir -p "$dir/dom0/bin"
+	make_common "$root"
+	put "$root/sys/module/xen_netback/version" 0.1.0
+	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
+	put "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action" napi
+	put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" home
+	put "$root/sys/class/net/xenbr0/bridge/stp_state" 0
+	irq "$root" 70 vif5.0-q0-tx 0
+	irq "$root" 71 vif5.0-q0-rx 0
+	irq "$root" 72 vif5.0-q1-tx 1
+	irq "$root" 73 vif5.0-q1-rx 1
+	put "$root/etc/vifwire/policy" $'web/0 all 0-1 mode=kthread\ndb/0 all 2'
+	# As far as it is asked here it knows one key of a vif.
+	put "$dir/dom0/bin/xl" '#!/bin/sh
+		case "$*" in
+		*colour=*) echo "unrecognized argument: colour=blue"; echo "more"; exit 1 ;;
+		esac >&2
+		exit 1'
+	chmod +x "$dir/dom0/bin/xl"
+	start dom0 <<-'END'
+		/local/domain/0/domid 0
+		/local/domain/0/name Domain-0
+		/local/domain/0/backend/vif/5/0/frontend /local/domain/5/device/vif/0
+		/local/domain/0/backend/vif/5/0/mac 00:16:3e:00:00:05
+		/local/domain/0/backend/vif/5/0/bridge xenbr0
+		/local/domain/0/backend/vif/5/0/state 4
+		/local/domain/5/domid 5
+		/local/domain/5/name web
+		/local/domain/5/device/vif/0/state 4
+		/local/domain/5/device/vif/0/multi-queue-num-queues 2
+		/libxl/5/device/vif/0/backend /local/domain/0/backend/vif/5/0
+	END
+}
+
+# A guest sees little of others. Its netfront is the in-tree one, which names interrupts
+# by the number of the vif.
+make_guest() {
+	local root=$dir/guest/root
+	mkdir -p "$dir/guest/bin"
+	make_common "$root"
+	put "$root/sys/bus/xen/devices/vif-0/net/enX0/ifindex" 99
+	irq "$root" 40 vif0-q0-tx 0
+	irq "$root" 41 vif0-q0-rx 0
+	irq "$root" 42 vif0-q1-tx 0
+	irq "$root" 43 vif0-q1-rx 0
+	start guest <<-'END'
+		/local/domain/5/domid 5
+		/local/domain/5/name web
+		/local/domain/5/device/vif/0/backend /local/domain/0/backend/vif/5/0
+		/local/domain/5/device/vif/0/backend-id 0
+		/local/domain/5/device/vif/0/mac 00:16:3e:00:00:05
+		/local/domain/5/device/vif/0/state 4
+		/local/domain/5/device/vif/0/multi-queue-num-queues 2
+		/local/domain/0/backend/vif/5/0/state 4
+		/local/domain !EACCES
+		/local/domain/0/name !EACCES
+	END
+}
+
+on() {
+	local machine=$1
+	shift
+	"${as_root[@]}" env XENSTORED_PATH="$dir/$machine/socket" VIFCTL_ROOT="$dir/$machine/root" \
+		PATH="$dir/$machine/bin" "$@"
+}
+
+changed() {
+	cat "$dir/$1/changes"
+	diff -r "$dir/$1/before" "$dir/$1/root" && :
+	: >"$dir/$1/changes"
+	rm -rf "$dir/$1/before"
+	cp -a "$dir/$1/root" "$dir/$1/before"
+}
+
+stop_machines() {
+	[ ${#stores[@]} = 0 ] || kill "${stores[@]}" 2>/dev/null
+}
