@@ -19,7 +19,7 @@ SUBJECTS = {
     "xdp": {"xdp front-quick": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
                                 "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
             "xdpcost": None},
-    "watchdog": {"watchdog front-quick": ["without_watchdog", "lost_events", "unresponsive",
+    "watchdog": {"watchdog front-quick": ["without_watchdog", "lost_events", "unresponsive", "stuck_poll",
                                           "paused_guest"], "watchdog-long": None},
     "life cycle": {"life-long life": None, "driver-domain": None},
     "distrust": {"rawback rawback-quick": None},

@@ -30,7 +30,7 @@ DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", VIFCTL,
 # What a guest needs that serves vifs itself, sends with a tag, or makes load.
 GUEST_MODULES = ("bridge", "8021q", "pktgen")
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
-                  "/usr/sbin/xdp-bench")
+                  "/usr/sbin/xdp-bench", "/usr/bin/chrt")
 # Opened by name: by threads that end, by libxdp, and by ncurses for the console.
 GUEST_LIBRARIES = ("/usr/lib/x86_64-linux-gnu/libgcc_s.so.1",
                    "/usr/lib/x86_64-linux-gnu/bpf/xdp-dispatcher.o",

@@ -165,6 +165,43 @@ def without_watchdog(lab, seconds=8):
     return {"stood_seconds": seconds, "repaired_seconds": row}
 
 
+# A thread of the poll shares a CPU with a program that lets nobody else run.
+_STARVE = ("echo 1 >/sys/class/net/eth0/threaded; "
+           "for pid in $(ps | sed -n 's| *\\([0-9]*\\).*[[]napi/eth0.*|\\1|p'); do taskset -p 2 $pid; done; "
+           "echo -1 >/proc/sys/kernel/sched_rt_runtime_us; "
+           "{ taskset 2 chrt -f 50 sh -c 'while :; do :; done' & } >/dev/null 2>&1; "
+           "echo $! >/tmp/starve")
+_FEED = ("kill $(cat /tmp/starve); echo 950000 >/proc/sys/kernel/sched_rt_runtime_us; "
+         "echo 0 >/sys/class/net/eth0/threaded")
+
+
+@step
+def stuck_poll(lab):
+    """A poll that is due but does not get to run is reported, and nobody else is blamed."""
+    guest = lab.guests[0]
+    before = _counters(guest)
+    with _answers(lab, [guest]):
+        guest.run(_STARVE)
+        try:
+            # The watchdog goes on where it is told to.
+            _debugfs(guest, "taskset 1 sh -c 'echo 0 >watchdog; echo 1 >watchdog'; "
+                            f"taskset 1 datagrams exchange {DOM0} 100 1 0")
+            took = _until(lab, "the report", lambda: _counters(guest)["stuck"] > before["stuck"],
+                          REPORT + 15, 1)
+        finally:
+            guest.run(_FEED)
+        _until(lab, "that is over",
+               lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
+    after = _counters(guest)
+    if after["unresponsive"] != before["unresponsive"]:
+        raise LabError(f"the backend was reported as well: {before} before, {after} after")
+    lines = guest.out("dmesg | grep 'watchdog: queue' | grep 'the poll'").splitlines()
+    for wanted in ("the poll does not run", "the poll runs again"):
+        if not any(wanted in line for line in lines):
+            raise LabError(f"the log does not say '{wanted}': {lines}")
+    return {"reported_seconds": round(took, 1)}
+
+
 @contextlib.contextmanager
 def _paused(lab, guest, seconds):
     """A guest is paused for so long while the caller does something else.
