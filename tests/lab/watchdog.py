@@ -167,7 +167,8 @@ def without_watchdog(lab, seconds=8):
 
 # A thread of the poll shares a CPU with a program that lets nobody else run.
 _STARVE = ("echo 1 >/sys/class/net/eth0/threaded; "
-           "for pid in $(ps | sed -n 's| *\\([0-9]*\\).*[[]napi/eth0.*|\\1|p'); do taskset -p 2 $pid; done; "
+           "for pid in $(ps | sed -n 's| *\\([0-9]*\\).*[[]napi/eth0.*|\\1|p'); do "
+           "taskset -p 2 $pid; done; "
            "echo -1 >/proc/sys/kernel/sched_rt_runtime_us; "
            "{ taskset 2 chrt -f 50 sh -c 'while :; do :; done' & } >/dev/null 2>&1; "
            "echo $! >/tmp/starve")
