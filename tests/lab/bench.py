@@ -195,6 +195,7 @@ class Bench:
         self._workloads = workloads
         self._progress = progress
         self.rows = {}  # {(pair, placement, workload): row}
+        self.failed = []
         self._lab = None
 
     def run(self):
@@ -206,10 +207,10 @@ class Bench:
         finally:
             if self._lab:
                 self._lab.stop()
-        return list(self.rows.values())
+        return [row for row in self.rows.values() if "value" in row]
 
     def _pair(self, pair, machine, group):
-        """All workloads of a group with one pair. What fails is a row that says so."""
+        """All workloads of a group with one pair. After a failure the next begins anew."""
         try:
             if self._lab is None:
                 self._lab = Lab(f"bench-{self._mode}", _LIMIT, counting=self._mode == "icount")
@@ -222,10 +223,10 @@ class Bench:
             self._lab.drop_guests()
             self._lab.machine.check()
         except LabError as problem:
-            say(f"FAILED: {problem}")
-            for workload in group:
-                row = self._row(pair, PLACEMENTS[-1] if machine.guests else "default", workload)
-                row.setdefault("failed", str(problem))
+            names = ", ".join(workload.name for workload in group)
+            who = f"{pair[0]}/{pair[1]}" if machine.guests else "dom0"
+            self.failed.append(f"{self._mode}, {who}, while measuring {names}: {problem}")
+            say(f"FAILED: {self.failed[-1]}")
             if self._lab:
                 self._lab.stop()
             self._lab = None
@@ -306,7 +307,12 @@ def run(modes, names):
     workloads = chosen(names)
     progress = _plan(modes, workloads)
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
-    rows = []
+    rows, failed = [], []
     for mode in modes:
-        rows += Bench(mode, workloads, progress).run()
-    return benchreport.report(rows, workloads, OUT)
+        one = Bench(mode, workloads, progress)
+        rows += one.run()
+        failed += one.failed
+    benchreport.report(rows, workloads, OUT)
+    for problem in failed:
+        say(f"FAILED: {problem}")
+    return not failed

@@ -18,18 +18,13 @@ def _gnuplot(script):
     return done.stdout
 
 
-def bars(title, ylabel, names, groups, line=None):
-    """SVG: for each group a bar of each name; groups are (label, values, None for no bar).
-
-    line is a level to compare with.
-    """
+def bars(title, ylabel, names, groups):
+    """SVG: for each group a bar of each name; groups are (label, values, None for no bar)."""
     colours = ("#95a5a6", "#1f77b4", "#85c1e9", "#d7bde2", "#c0392b")
     data = "\n".join(" ".join([f'"{label}"', *("NaN" if v is None else str(v) for v in values)])
                      for label, values in groups)
     plots = [f"$data using {i + 2}:xtic(1) title '{name}' lc rgb '{colour}'"
              for i, (name, colour) in enumerate(zip(names, colours))]
-    if line is not None:
-        plots.append(f"{line} title '' with lines lc rgb '#555555' dt 2")
     return _gnuplot([
         "$data << END", data, "END",
         f"set terminal svg size {260 + 110 * len(groups)},380 dynamic font 'sans,12'",

@@ -53,14 +53,9 @@ class Symbols:
 
     _core = None
 
-    def __init__(self, kallsyms):
-        """kallsyms is what the kernel says of its modules' functions."""
-        found = list(self._kernel())
-        for line in kallsyms.splitlines():
-            words = line.split()
-            if len(words) == 4 and words[1] in "tT" and int(words[0], 16):
-                found.append((int(words[0], 16), words[2], words[3].strip("[]")))
-        found.sort()
+    def __init__(self, modules):
+        """modules: (address, name, module) of what the kernel has loaded"""
+        found = sorted([*self._kernel(), *modules])
         self._addresses = [address for address, _, _ in found]
         self._names = [(module, name) for _, name, module in found]
 
@@ -78,17 +73,27 @@ class Symbols:
         return self._names[at] if at >= 0 else ("kernel", "?")
 
 
-def module_symbols(run):
-    """run(command) -> output, in the kernel concerned."""
-    return run("grep '\\[' /proc/kallsyms | grep -E '\\[(xen_net|igb|bridge|pktgen)'")
+def _functions(run):
+    """Functions of the modules that carry packets. run(command) -> output, in the kernel."""
+    text = run("grep -E ' [tT] .*[[](xen_netback|igb|bridge|pktgen)]' /proc/kallsyms")
+    for address, _, name, module in map(str.split, text.splitlines()):
+        yield int(address, 16), name, module.strip("[]")
+
+
+def _modules(run):
+    """All modules, as wholes: a guest's answer is no longer than that."""
+    for line in run("cat /proc/modules").splitlines():
+        words = line.split()
+        yield int(words[5], 16), "", words[0]
 
 
 class Sampler:
     """dom0's and the guest's symbols; the guest's CPUs are its own (bench places it)."""
 
     def __init__(self, lab, guest_cpus):
-        self._dom0 = Symbols(module_symbols(lab.dom0.out))
-        self._guest = Symbols(module_symbols(lab.guests[0].out))
+        dom0 = lab.dom0.out
+        self._dom0 = Symbols([*_modules(dom0), *_functions(dom0)])
+        self._guest = Symbols(_modules(lab.guests[0].out))
         self._guest_cpus = guest_cpus
 
     def sample(self, process):

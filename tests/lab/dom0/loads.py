@@ -6,10 +6,11 @@ nothing from outside may take part.
 """
 
 import contextlib
-import os
 import mmap
+import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,12 @@ class Guest:
                               capture_output=True, text=True).stdout
 
 
+def everywhere(guests, command_of):
+    """Run a command in all guests at once."""
+    with ThreadPoolExecutor(max_workers=len(guests) or 1) as pool:
+        list(pool.map(lambda guest: guest.run(command_of(guest)), guests))
+
+
 class Busy:
     """A program that wants the home CPU for itself, and notes for how long it lost it."""
 
@@ -161,9 +168,9 @@ def running(load, guests, flows=1):
         peer.run(_background(_filled(load.peer, every)))
     if load.dom0 or load.peer:
         time.sleep(0.1)
-    for guest, of_guest in choices.items():
-        wanted = of_guest if load.each_flow else of_guest[:1]
-        guest.run(_background([load.guest.format(**words) for words in wanted]))
+    everywhere(choices, lambda guest: _background(
+        [load.guest.format(**words)
+         for words in (choices[guest] if load.each_flow else choices[guest][:1])]))
     if load.sender:
         # Nothing in the command is a flow's own, but its source port will be.
         processes += [_start(command) for command in _filled(load.sender, every)
@@ -178,5 +185,4 @@ def running(load, guests, flows=1):
         for process in processes:
             process.terminate()
             process.wait()
-        for guest in guests:
-            guest.run(f"killall {_PROGRAMS} 2>/dev/null; true")
+        everywhere(guests, lambda _: f"killall {_PROGRAMS} 2>/dev/null; true")
