@@ -168,15 +168,22 @@ def _is_sampled(mode, pair, placement, workload):
             workload.unit != "exchange")
 
 
-def _place(lab, placement):
+# Where the NIC's interrupts are when nobody has bound them.
+_NIC_IRQS = ("for irq in $(sed -n 's/^ *\\([0-9]*\\):.* eth0-.*/\\1/p' /proc/interrupts); do "
+             "echo $irq $(cat /proc/irq/$irq/effective_affinity_list); done")
+
+
+def _place(lab, placement, nic):
     """Where interrupts and guests are; a guest begins with what is the default."""
     if placement == "default":
-        return
-    bind = [f"cpuload --bind eth0- {NIC}"]
-    for guest in lab.guests:
-        domid = guest.domid()
-        bind += [f"cpuload --bind vif{domid}.0 {HOME}", f"xl vcpu-pin {domid} all {_cpu_list(GUEST_CPUS)}"]
-    lab.dom0.run("; ".join(bind))
+        commands = [f"echo {cpu} >/proc/irq/{irq}/smp_affinity_list"
+                    for irq, cpu in map(str.split, nic.splitlines())]
+    else:
+        commands = [f"cpuload --bind eth0- {NIC}"]
+        for domid in [guest.domid() for guest in lab.guests]:
+            commands += [f"cpuload --bind vif{domid}.0 {HOME}",
+                         f"xl vcpu-pin {domid} all {_cpu_list(GUEST_CPUS)}"]
+    lab.dom0.run("; ".join(commands))
 
 
 def _segmentation(lab, on):
@@ -196,7 +203,7 @@ class Bench:
         self._progress = progress
         self.rows = {}  # {(pair, placement, workload): row}
         self.failed = []
-        self._lab = None
+        self._lab = self._nic = None
 
     def run(self):
         try:
@@ -215,9 +222,10 @@ class Bench:
             if self._lab is None:
                 self._lab = Lab(f"bench-{self._mode}", _LIMIT, counting=self._mode == "icount")
                 self._lab.boot()
+                self._nic = self._lab.dom0.out(_NIC_IRQS)
             self._guests(pair, machine)
             for placement in PLACEMENTS if machine.guests else ("default",):
-                _place(self._lab, placement)
+                _place(self._lab, placement, self._nic)
                 for workload in group:
                     self._cell(pair, placement, workload)
             self._lab.drop_guests()

@@ -11,7 +11,8 @@ from progress import say, table
 _IN_TREE = ("in-tree", "in-tree")
 _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
-_BESIDE = (("interrupts", "interrupts_per_packet"), ("NIC interrupts", "nic_interrupts_per_packet"),
+_BESIDE = (("interrupts", "interrupts_per_packet"),
+           ("NIC interrupts", "nic_interrupts_per_packet"),
            ("IPIs", "calls_per_packet"), ("batch", "batch"),
            ("dom0 CPU ns", "dom0_cpu_ns_per_packet"), ("guests' CPU ns", "guests_cpu_ns_per_packet"))
 

@@ -31,7 +31,7 @@ class Look:
     def __init__(self, guests, busy=None):
         self._vifs = [guest.vif for guest in guests]
         self.counters = self._ethtool()
-        self.irqs = {"interrupts": _interrupts(*(f"{vif}-q" for vif in self._vifs)) if guests else 0,
+        self.irqs = {"interrupts": _interrupts(*(f"{vif}-q" for vif in self._vifs)),
                      "nic_interrupts": _interrupts(f"{NIC}-"),
                      # From one CPU of dom0 to another.
                      "calls": _interrupts("resched", "callfunc")}
