@@ -488,6 +488,8 @@ static int netdev_changed(struct notifier_block *nb, unsigned long event, void *
 	return NOTIFY_DONE;
 }
 
+struct workqueue_struct *xnf_wq;
+
 static struct notifier_block announcer = {
 	.notifier_call = netdev_changed,
 };
@@ -501,7 +503,17 @@ static struct notifier_block announcer = {
  */
 int xnf_dev_setup(void)
 {
-	return register_netdevice_notifier(&announcer);
+	int err;
+
+	xnf_wq = alloc_workqueue("xen_netfront", WQ_FREEZABLE | WQ_UNBOUND, 0);
+	if (!xnf_wq)
+		return -ENOMEM;
+
+	err = register_netdevice_notifier(&announcer);
+	if (err)
+		destroy_workqueue(xnf_wq);
+
+	return err;
 }
 
 /**
@@ -512,6 +524,7 @@ int xnf_dev_setup(void)
 void xnf_dev_teardown(void)
 {
 	unregister_netdevice_notifier(&announcer);
+	destroy_workqueue(xnf_wq);
 }
 
 /**
@@ -529,7 +542,7 @@ void xnf_dev_break(struct xnf_dev *xnf, unsigned int queue, enum xnf_stat why)
 
 	xnf->broken_queue = queue;
 	netif_carrier_off(xnf->netdev);
-	queue_work(system_freezable_wq, &xnf->report);
+	queue_work(xnf_wq, &xnf->report);
 }
 
 static void fatal_silently(struct xnf_dev *xnf, int err, struct va_format *vaf)

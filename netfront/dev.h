@@ -139,6 +139,13 @@ struct xnf_dev {
 	struct xnf_queue_stats *stats;
 };
 
+/*
+ * For all work of ours that has to do with connections. It runs on any CPU, since one
+ * may belong to somebody who does not let go of it, and not while the guest is
+ * suspended: what it writes to XenStore is not for the store that the guest wakes up with.
+ */
+extern struct workqueue_struct *xnf_wq;
+
 extern const struct ethtool_ops xnf_ethtool_ops;
 
 int xnf_dev_setup(void);

@@ -550,7 +550,7 @@ static void look(struct work_struct *work)
 
 	/* Of when it began: what has stopped us since makes the next look a late one. */
 	watchdog->due = now + next;
-	queue_delayed_work(system_freezable_wq, &watchdog->look, next);
+	queue_delayed_work(xnf_wq, &watchdog->look, next);
 }
 
 /**
@@ -572,7 +572,7 @@ void xnf_watchdog_renew(struct xnf_dev *xnf)
  */
 void xnf_watchdog_hurry(struct xnf_dev *xnf)
 {
-	mod_delayed_work(system_freezable_wq, &xnf->watchdog.look, 0);
+	mod_delayed_work(xnf_wq, &xnf->watchdog.look, 0);
 }
 
 /**

@@ -514,7 +514,7 @@ static int set_prog(struct xnf_dev *xnf, struct bpf_prog *prog, struct netlink_e
 	/* It stays for as long as a poll may still run it. */
 	if (old)
 		bpf_prog_put(old);
-	queue_work(system_freezable_wq, &xnf->xdp.settle);
+	queue_work(xnf_wq, &xnf->xdp.settle);
 
 	return 0;
 }
@@ -562,7 +562,7 @@ static void ask(struct xnf_dev *xnf, unsigned int headroom, enum xenbus_state ba
 	xnf->xdp.told_headroom = headroom;
 	xnf->xdp.asked_headroom = headroom;
 	xenbus_switch_state(xdev, XenbusStateReconfiguring);
-	mod_delayed_work(system_freezable_wq, &xnf->xdp.late,
+	mod_delayed_work(xnf_wq, &xnf->xdp.late,
 			 backend == XenbusStateReconfigured ? SILENT_TIMEOUT : ANSWER_TIMEOUT);
 }
 
@@ -612,7 +612,7 @@ bool xnf_xdp_wants_no_gso(const struct xnf_dev *xnf)
  */
 void xnf_xdp_settle(struct xnf_dev *xnf)
 {
-	queue_work(system_freezable_wq, &xnf->xdp.settle);
+	queue_work(xnf_wq, &xnf->xdp.settle);
 }
 
 /**

@@ -79,7 +79,7 @@ static bool connect(struct xnf_dev *xnf)
 	reinit_completion(&xdev->down);
 	xenbus_switch_state(xdev, XenbusStateConnected);
 	xnf->look_until = jiffies + RECONNECT_TIMEOUT;
-	queue_delayed_work(system_freezable_wq, &xnf->look, LOOK_EVERY);
+	queue_delayed_work(xnf_wq, &xnf->look, LOOK_EVERY);
 
 	return true;
 }
@@ -113,7 +113,7 @@ static void look(struct work_struct *work)
 		if (xenbus_read_driver_state(xdev, xdev->otherend) == XenbusStateConnected)
 			connected(xnf);
 		else if (time_before(jiffies, xnf->look_until))
-			queue_delayed_work(system_freezable_wq, &xnf->look, LOOK_EVERY);
+			queue_delayed_work(xnf_wq, &xnf->look, LOOK_EVERY);
 	}
 	mutex_unlock(&xnf->lock);
 }
@@ -131,7 +131,7 @@ static void refused(struct xnf_dev *xnf)
 
 	netif_carrier_off(xnf->netdev);
 	if (xnf->retries < RETRIES)
-		mod_delayed_work(system_freezable_wq, &xnf->retry,
+		mod_delayed_work(xnf_wq, &xnf->retry,
 				 RETRY_AFTER << xnf->retries++);
 }
 
@@ -289,7 +289,7 @@ static void reconnect(struct work_struct *work)
 		xnf_dev_drain(xnf);
 		/* All is drained: a step less to wait for than by way of Closing. */
 		xenbus_switch_state(xnf->xdev, XenbusStateClosed);
-		mod_delayed_work(system_freezable_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+		mod_delayed_work(xnf_wq, &xnf->give_up, RECONNECT_TIMEOUT);
 	} else {
 		/* The next connection is yet to come, or has failed so far. */
 		xnf->retries = 0;
@@ -325,7 +325,7 @@ static void give_up(struct work_struct *work)
  */
 void xnf_xenbus_reconnect(struct xnf_dev *xnf)
 {
-	queue_work(system_freezable_wq, &xnf->reconnect);
+	queue_work(xnf_wq, &xnf->reconnect);
 }
 
 /* ---- trouble ------------------------------------------------------------- */
@@ -479,9 +479,8 @@ static void remove(struct xenbus_device *xdev)
 
 /*
  * We wake up in another place, after a migration perhaps: the rings and grants
- * mean nothing to anybody. XenBus looks at the backend next, as if we were new. Work
- * that writes to XenStore is frozen from before until after this, so none of it
- * takes the new store for the old one.
+ * mean nothing to anybody. XenBus looks at the backend next, as if we were new. None
+ * of our work runs meanwhile; see xnf_wq.
  */
 static int resume(struct xenbus_device *xdev)
 {
