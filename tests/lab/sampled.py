@@ -15,8 +15,6 @@ import threading
 import time
 from collections import Counter
 
-from paths import DOM0_ROOT, kernel_version
-
 MONITOR = "/tmp/machine/monitor"
 # Where a 64-bit Xen is, and its guests' kernels and programs are not.
 _XEN = range(0xffff800000000000, 0xffff880000000000)
@@ -51,21 +49,11 @@ class _Monitor:
 class Symbols:
     """One kernel: its own functions and those of its modules, by address."""
 
-    _core = None
-
-    def __init__(self, modules):
-        """modules: (address, name, module) of what the kernel has loaded"""
-        found = sorted([*self._kernel(), *modules])
+    def __init__(self, functions):
+        """functions: (address, name, module or "kernel")"""
+        found = sorted(functions)
         self._addresses = [address for address, _, _ in found]
         self._names = [(module, name) for _, name, module in found]
-
-    @classmethod
-    def _kernel(cls):
-        if cls._core is None:
-            text = (DOM0_ROOT / f"boot/System.map-{kernel_version()}").read_text()
-            cls._core = [(int(address, 16), name, "kernel") for address, kind, name
-                         in map(str.split, text.splitlines()) if kind in "tTwW"]
-        return cls._core
 
     def find(self, address):
         """(module or kernel, function)"""
@@ -74,10 +62,12 @@ class Symbols:
 
 
 def _functions(run):
-    """Functions of the modules that carry packets. run(command) -> output, in the kernel."""
-    text = run("grep -E ' [tT] .*[[](xen_netback|igb|bridge|pktgen)]' /proc/kallsyms")
-    for address, _, name, module in map(str.split, text.splitlines()):
-        yield int(address, 16), name, module.strip("[]")
+    """Functions of the kernel, and of the modules that carry packets."""
+    text = run("grep -E '^f.* [tTwW] ([^[]*|.*[[](xen_netback|igb|bridge|pktgen)])$' "
+               "/proc/kallsyms")
+    for line in text.splitlines():
+        address, _, name, *module = line.split()
+        yield int(address, 16), name, module[0].strip("[]") if module else "kernel"
 
 
 def _modules(run):
@@ -92,8 +82,11 @@ class Sampler:
 
     def __init__(self, lab, guest_cpus):
         dom0 = lab.dom0.out
-        self._dom0 = Symbols([*_modules(dom0), *_functions(dom0)])
-        self._guest = Symbols(_modules(lab.guests[0].out))
+        functions = list(_functions(dom0))
+        self._dom0 = Symbols([*_modules(dom0), *functions])
+        # It runs the same kernel, which is at the same place in all PV domains.
+        self._guest = Symbols([*_modules(lab.guests[0].out),
+                               *(one for one in functions if one[2] == "kernel")])
         self._guest_cpus = guest_cpus
 
     def sample(self, process):
