@@ -95,11 +95,9 @@ NAMES = {workload.name: workload for workload in WORKLOADS}
 # For each mode: seconds of the machine's clock for a measurement, and how often pairs
 # take turns. Counting, the best placement is measured twice with the same guests, to show
 # that it repeats, and looked into.
-_SECONDS = {"icount": 0.4, "wall": 2}
+_SECONDS = {"icount": 0.3, "wall": 2}
 _TURNS = {"icount": 1, "wall": 2}
-_TRACE_SECONDS = 0.1
-# For how long it is looked what CPUs do; with these, and one guest.
-_SAMPLE_SECONDS = 1
+# With these it is looked what CPUs do, if there is one guest.
 _SAMPLED = (("in-tree", "in-tree"), ("ours", "ours"))
 _LIMIT = 6 * 3600
 
@@ -107,9 +105,9 @@ _LIMIT = 6 * 3600
 class Progress:
     """How much is left, by how long the same things have taken so far."""
 
-    # Until it is known: seconds for a guest and for a measurement.
-    _GUESS = {("icount", "guest"): 30, ("wall", "guest"): 25,
-              ("icount", "measure"): 10, ("wall", "measure"): 8}
+    # Until it is known: seconds for a guest, and for a load with each placement.
+    _GUESS = {("icount", "guest"): 25, ("icount", "default"): 17, ("icount", "best"): 40,
+              ("wall", "guest"): 25, ("wall", "default"): 10, ("wall", "best"): 10}
 
     def __init__(self, todo):
         self._todo = todo  # {(mode, kind): how many}
@@ -143,11 +141,8 @@ def _plan(modes, workloads):
         for machine, group in _groups(workloads).items():
             turns = _TURNS[mode] * (len(PAIRS) if machine.guests else 1)
             todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * machine.guests
-            placements = PLACEMENTS if machine.guests else ("default",)
-            each = sum(_repeats(mode, placement) for placement in placements for _ in group)
-            extra = sum(_is_traced(mode, placement) + _is_sampled(mode, pair, placement, workload)
-                        for pair in PAIRS for placement in placements for workload in group)
-            todo[mode, "measure"] = todo.get((mode, "measure"), 0) + turns * each + extra
+            for placement in PLACEMENTS if machine.guests else ("default",):
+                todo[mode, placement] = todo.get((mode, placement), 0) + turns * len(group)
     return Progress(todo)
 
 
@@ -197,8 +192,9 @@ def _segmentation(lab, on):
 class Bench:
     """The rows of one mode, from one boot of the machine, or more if there was a splat."""
 
-    def __init__(self, mode, workloads, progress):
+    def __init__(self, mode, workloads, progress, sampling):
         self._mode = mode
+        self._sampling = sampling
         self._workloads = workloads
         self._progress = progress
         self.rows = {}  # {(pair, placement, workload): row}
@@ -256,44 +252,44 @@ class Bench:
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
             "workload": workload.name, "unit": workload.unit, "rounds": []})
 
-    def _cost(self, workload, seconds, trace=False):
-        return json.loads(self._lab.dom0.out(
-            self._command(workload, seconds, "--trace " if trace else ""), timeout=180))
-
-    def _command(self, workload, seconds, options):
+    def _look(self, pair, placement, workload):
+        """(rounds, trace or None, samples or None), all of one run of the load."""
+        looks = ["count"] * _repeats(self._mode, placement)
+        if _is_traced(self._mode, placement):
+            looks.append("trace")
+        holds = self._sampling and _is_sampled(self._mode, pair, placement, workload)
+        if holds:
+            looks.append("hold")
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
-        return (f"cost {options}{workload.load_in(self._mode)} {numbers} {seconds} "
-                f"{workload.machine.queues}")
-
-    def _sample(self, workload):
-        process = self._lab.dom0.start(self._command(workload, _SAMPLE_SECONDS, "--hold "))
-        said = process.stdout.readline()
-        if said != "begin\n":
-            process.kill()
-            raise LabError(f"{workload.name}: {said.strip()}")
-        try:
-            return sampled.Sampler(self._lab, GUEST_CPUS).sample(process)
-        finally:
-            process.wait(timeout=120)
+        command = (f"cost {workload.load_in(self._mode)} {numbers} {_SECONDS[self._mode]} "
+                   f"{workload.machine.queues} {' '.join(looks)}")
+        if not holds:
+            found = list(map(json.loads, self._lab.dom0.out(command, timeout=180).splitlines()))
+            samples = None
+        else:
+            process = self._lab.dom0.start(command)
+            said = process.stdout.readline()
+            if said != "begin\n":
+                raise LabError(f"{command}: {said + process.communicate()[0]}")
+            samples = sampled.Sampler(self._lab, GUEST_CPUS).sample(process)
+            found = list(map(json.loads, process.communicate()[0].splitlines()))
+        rounds = found[:_repeats(self._mode, placement)]
+        return rounds, found[len(rounds)] if "trace" in looks else None, samples
 
     def _cell(self, pair, placement, workload):
-        row = self._row(pair, placement, workload)
+        start = time.monotonic()
         if not workload.segmentation:
             _segmentation(self._lab, False)
-        for _ in range(_repeats(self._mode, placement)):
-            start = time.monotonic()
-            row["rounds"].append(self._cost(workload, _SECONDS[self._mode]))
-            self._progress.took(self._mode, "measure", time.monotonic() - start)
-        if _is_traced(self._mode, placement):
-            start = time.monotonic()
-            row["traced"] = self._cost(workload, _TRACE_SECONDS, trace=True)
-            self._progress.took(self._mode, "measure", time.monotonic() - start)
-        if _is_sampled(self._mode, pair, placement, workload):
-            start = time.monotonic()
-            row["executed"], row["samples"] = self._sample(workload)
-            self._progress.took(self._mode, "measure", time.monotonic() - start)
+        rounds, trace, samples = self._look(pair, placement, workload)
         if not workload.segmentation:
             _segmentation(self._lab, True)
+        row = self._row(pair, placement, workload)
+        row["rounds"] += rounds
+        if trace:
+            row["traced"] = trace
+        if samples:
+            row["executed"], row["samples"] = samples
+        self._progress.took(self._mode, placement, time.monotonic() - start)
         benchreport.evaluate(row)
         who = f"{pair[0]}/{pair[1]}, {placement}: " if pair[0] else ""
         say(f"  {self._mode}, {workload.name}, {who}{benchreport.brief(row)}; "
@@ -317,7 +313,8 @@ def run(modes, names):
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
     rows, failed = [], []
     for mode in modes:
-        one = Bench(mode, workloads, progress)
+        # A few workloads are to be measured soon; where all of it goes is for the whole.
+        one = Bench(mode, workloads, progress, not names)
         rows += one.run()
         failed += one.failed
     benchreport.report(rows, workloads, OUT)

@@ -14,7 +14,8 @@ _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 _BESIDE = (("interrupts", "interrupts_per_packet"),
            ("NIC interrupts", "nic_interrupts_per_packet"),
            ("IPIs", "calls_per_packet"), ("batch", "batch"),
-           ("dom0 CPU ns", "dom0_cpu_ns_per_packet"), ("guests' CPU ns", "guests_cpu_ns_per_packet"))
+           ("dom0 CPU ns", "dom0_cpu_ns_per_packet"),
+           ("guests' CPU ns", "guests_cpu_ns_per_packet"))
 
 
 def _value(row, one):

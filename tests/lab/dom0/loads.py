@@ -9,9 +9,8 @@ import contextlib
 import mmap
 import os
 import subprocess
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 # The queue's CPU, that of what sends or answers in dom0, and of who looks at it; a
@@ -26,24 +25,25 @@ NIC = "eth0"
 PORT = 5300
 
 
-@dataclass(frozen=True)
 class Load:
     """Commands are words without quotes. {flow} and {port} are a flow's own, {cpus} has a
     CPU per flow, {guest} is a guest's address, {targets} are all guests as flood wants
-    them."""
+    them.
 
-    way: str = "rx"          # what a vif counts, rx is what the guest sends; or the NIC
-    guest: str = ""          # in every guest
-    each_flow: bool = True   # that, as often as there are flows
-    peer: str = ""           # in the second guest, which does nothing else then
-    dom0: str = ""           # what answers in dom0
-    sender: str = ""         # what sends in dom0, and to every guest if it has {guest}
-    busy: bool = False       # a program that wants the home CPU for itself
-    per: str = "packet"      # or kilobyte, of what TCP carries, or exchange
+    way: what a vif counts, rx is what the guest sends; or nic
+    guest: in every guest; as often as there are flows if each_flow
+    peer: in the second guest, which does nothing else then
+    dom0: what answers in dom0
+    sender: what sends in dom0, and to every guest if it has {guest}
+    busy: there is a program that wants the home CPU for itself
+    per: packet, or kilobyte of what TCP carries, or exchange
+    """
 
-    @property
-    def settle(self):
-        return SETTLE_TCP if self.per == "kilobyte" else SETTLE
+    def __init__(self, way="rx", guest="", each_flow=True, peer="", dom0="", sender="",
+                 busy=False, per="packet"):
+        self.way, self.guest, self.each_flow, self.peer = way, guest, each_flow, peer
+        self.dom0, self.sender, self.busy, self.per = dom0, sender, busy, per
+        self.settle = SETTLE_TCP if per == "kilobyte" else SETTLE
 
 
 def _sizes(*sizes):
@@ -97,8 +97,11 @@ class Guest:
 
 def everywhere(guests, command_of):
     """Run a command in all guests at once."""
-    with ThreadPoolExecutor(max_workers=len(guests) or 1) as pool:
-        list(pool.map(lambda guest: guest.run(command_of(guest)), guests))
+    threads = [threading.Thread(target=guest.run, args=(command_of(guest),)) for guest in guests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 class Busy:
