@@ -536,29 +536,27 @@ def jumbo(lab):
 
 @step
 def begins_short(lab, seconds=4):
-    """What is forwarded with a tag in front lies anywhere: not in a way that a backend refuses.
+    """Headers that begin right before the end of a page go in a way that no backend refuses.
 
-    The headers of some packets begin right before the end of a page then. In-tree
-    netbacks refuse packets whose first piece is shorter than an Ethernet header.
+    In-tree netbacks refuse packets whose first piece is shorter than an Ethernet header.
+    TCP's headers lie so when the slab of their memory is large.
     """
+    lab.drop_guests()
+    lab.dom0.run("cp /lab/guest.cfg /tmp/guest.cfg; "
+                 "sed -i 's/^extra = \"/&slab_min_objects=60 slab_max_order=5 /' /lab/guest.cfg")
+    try:
+        lab.add_guest(1, "ours")
+    finally:
+        lab.dom0.run("cp /tmp/guest.cfg /lab/guest.cfg")
     front = _Front(lab)
-    mac = lab.dom0.out("cat /sys/class/net/xenbr0/address")
-    front.guest.run("while read -r module; do insmod /modules/other/$module 2>/dev/null; "
-                    "done </modules/other/order; "
-                    "ip link add link eth0 name eth0.5 type vlan id 5 && "
-                    "ip addr add 10.99.5.1/24 dev eth0.5 && ip link set eth0.5 up && "
-                    f"arp -i eth0.5 -s 10.99.5.9 {mac} && echo 1 >/proc/sys/net/ipv4/ip_forward")
+    front.connected()
     before = front.counters()
-    lab.dom0.run(f"ip route replace 10.99.5.0/24 via {front.guest.ip} dev xenbr0; "
-                 f"timeout {seconds} datagrams send 10.99.5.9 200; :")
-    time.sleep(1)
+    lab.peer.iperf(front.guest.ip, "--reverse", seconds=seconds)
     after = front.counters()
-    lab.dom0.run("ip route del 10.99.5.0/24")
-    front.guest.run("ip link del eth0.5; echo 0 >/proc/sys/net/ipv4/ip_forward")
     moved = {name: after[name] - before[name]
-             for name in ("rx_packets", "tx_packets", "tx_copied", "tx_err_backend")}
-    if moved["tx_err_backend"] or moved["tx_packets"] < 1000 or not moved["tx_copied"]:
-        raise LabError(f"of {moved['rx_packets']} packets forwarded: {moved}")
+             for name in ("tx_packets", "tx_copied", "tx_err_backend")}
+    if moved["tx_err_backend"] or not moved["tx_copied"]:
+        raise LabError(f"TCP to the wire: {moved}")
     return moved
 
 

@@ -27,8 +27,8 @@ LOAD_PROGRAMS = (BUILD / "programs/datagrams", BUILD / "programs/xdpset",
                  BUILD / "programs/qstats", BUILD / "programs/exchange")
 VIFCTL = BUILD / "programs/vifctl"
 DOM0_PROGRAMS = (BUILD / "rawfront/rawfront", BUILD / "rawback/rawback", VIFCTL, *LOAD_PROGRAMS)
-# What a guest needs that serves vifs itself, sends with a tag, or makes load.
-GUEST_MODULES = ("bridge", "8021q", "pktgen")
+# What a guest needs that serves vifs itself, or makes load.
+GUEST_MODULES = ("bridge", "pktgen")
 GUEST_PROGRAMS = ("/usr/bin/iperf3", "/usr/bin/xenstore", "/usr/sbin/ethtool",
                   "/usr/sbin/xdp-bench", "/usr/bin/chrt")
 # Opened by name: by threads that end, by libxdp, and by ncurses for the console.
