@@ -6,13 +6,16 @@ and where they are best. Two machines: one that counts instructions, which repea
 one that has a clock of its own, where pairs take turns.
 """
 
+import base64
 import json
 import math
 import time
 from dataclasses import dataclass
 
 import benchreport
+import machine
 import sampled
+import xentrace
 from errors import LabError
 from paths import OUT
 from progress import say
@@ -26,16 +29,16 @@ HOME, NIC, GUEST_CPUS = 0, 1, (2, 3)
 
 
 @dataclass(frozen=True)
-class Machine:
+class Setup:
     """Guests as a group of workloads wants them."""
 
     guests: int = 1
     queues: int = 1
 
 
-ONE, QUEUES, EIGHT = Machine(), Machine(queues=4), Machine(guests=8)
+ONE, QUEUES, EIGHT = Setup(), Setup(queues=4), Setup(guests=8)
 # dom0 alone.
-FLOOR = Machine(guests=0)
+FLOOR = Setup(guests=0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Workload:
     name: str
     what: str
     load: str                # of dom0/loads.py
-    machine: Machine = ONE
+    setup: Setup = ONE
     guests: int = 1          # of them, that take part
     segmentation: bool = True
     unit: str = "packet"
@@ -128,20 +131,20 @@ class Progress:
 
 
 def _groups(workloads):
-    """{machine: its workloads}, in order."""
+    """{setup: its workloads}, in order."""
     groups = {}
     for workload in workloads:
-        groups.setdefault(workload.machine, []).append(workload)
+        groups.setdefault(workload.setup, []).append(workload)
     return groups
 
 
 def _plan(modes, workloads):
     todo = {}
     for mode in modes:
-        for machine, group in _groups(workloads).items():
-            turns = _TURNS[mode] * (len(PAIRS) if machine.guests else 1)
-            todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * machine.guests
-            for placement in PLACEMENTS if machine.guests else ("default",):
+        for setup, group in _groups(workloads).items():
+            turns = _TURNS[mode] * (len(PAIRS) if setup.guests else 1)
+            todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * setup.guests
+            for placement in PLACEMENTS if setup.guests else ("default",):
                 todo[mode, placement] = todo.get((mode, placement), 0) + turns * len(group)
     return Progress(todo)
 
@@ -159,7 +162,7 @@ def _is_traced(mode, placement):
 
 
 def _is_sampled(mode, pair, placement, workload):
-    return (_is_traced(mode, placement) and pair in _SAMPLED and workload.machine is ONE and
+    return (_is_traced(mode, placement) and pair in _SAMPLED and workload.setup is ONE and
             workload.unit != "exchange")
 
 
@@ -204,23 +207,23 @@ class Bench:
     def run(self):
         try:
             for _ in range(_TURNS[self._mode]):
-                for machine, group in _groups(self._workloads).items():
-                    for pair in PAIRS if machine.guests else ((None, None),):
-                        self._pair(pair, machine, group)
+                for setup, group in _groups(self._workloads).items():
+                    for pair in PAIRS if setup.guests else ((None, None),):
+                        self._pair(pair, setup, group)
         finally:
             if self._lab:
                 self._lab.stop()
         return [row for row in self.rows.values() if "value" in row]
 
-    def _pair(self, pair, machine, group):
+    def _pair(self, pair, setup, group):
         """All workloads of a group with one pair. After a failure the next begins anew."""
         try:
             if self._lab is None:
                 self._lab = Lab(f"bench-{self._mode}", _LIMIT, counting=self._mode == "icount")
                 self._lab.boot()
                 self._nic = self._lab.dom0.out(_NIC_IRQS)
-            self._guests(pair, machine)
-            for placement in PLACEMENTS if machine.guests else ("default",):
+            self._guests(pair, setup)
+            for placement in PLACEMENTS if setup.guests else ("default",):
                 _place(self._lab, placement, self._nic)
                 for workload in group:
                     self._cell(pair, placement, workload)
@@ -228,23 +231,23 @@ class Bench:
             self._lab.machine.check()
         except LabError as problem:
             names = ", ".join(workload.name for workload in group)
-            who = f"{pair[0]}/{pair[1]}" if machine.guests else "dom0"
+            who = f"{pair[0]}/{pair[1]}" if setup.guests else "dom0"
             self.failed.append(f"{self._mode}, {who}, while measuring {names}: {problem}")
             say(f"FAILED: {self.failed[-1]}")
             if self._lab:
                 self._lab.stop()
             self._lab = None
 
-    def _guests(self, pair, machine):
-        if not machine.guests:
+    def _guests(self, pair, setup):
+        if not setup.guests:
             return
         start = time.monotonic()
         netback, netfront = pair
-        self._lab.load_netback(netback, f"max_queues={machine.queues}")
-        for number in range(1, machine.guests + 1):
-            self._lab.add_guest(number, netfront, params=f"max_queues={machine.queues}",
-                                vcpus=machine.queues)
-        self._progress.took(self._mode, "guest", time.monotonic() - start, machine.guests)
+        self._lab.load_netback(netback, f"max_queues={setup.queues}")
+        for number in range(1, setup.guests + 1):
+            self._lab.add_guest(number, netfront, params=f"max_queues={setup.queues}",
+                                vcpus=setup.queues)
+        self._progress.took(self._mode, "guest", time.monotonic() - start, setup.guests)
 
     def _row(self, pair, placement, workload):
         key = pair, placement, workload.name
@@ -262,7 +265,7 @@ class Bench:
             looks.append("hold")
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
         command = (f"cost {workload.load_in(self._mode)} {numbers} {_SECONDS[self._mode]} "
-                   f"{workload.machine.queues} {' '.join(looks)}")
+                   f"{workload.setup.queues} {' '.join(looks)}")
         if not holds:
             found = list(map(json.loads, self._lab.dom0.out(command, timeout=180).splitlines()))
             samples = None
@@ -274,7 +277,14 @@ class Bench:
             samples = sampled.Sampler(self._lab, GUEST_CPUS).sample(process)
             found = list(map(json.loads, process.communicate()[0].splitlines()))
         rounds = found[:_repeats(self._mode, placement)]
-        return rounds, found[len(rounds)] if "trace" in looks else None, samples
+        trace = self._trace(found[len(rounds)]) if "trace" in looks else None
+        return rounds, trace, samples
+
+    def _trace(self, look):
+        data = base64.b64decode(self._lab.dom0.out(f"base64 -w 0 {look['trace']}", timeout=120))
+        guest = int(self._lab.guests[0].domid())
+        unknown = {cpu: guest if cpu in GUEST_CPUS else 0 for cpu in range(machine.CPUS)}
+        return xentrace.per_packet(data, look, unknown)
 
     def _cell(self, pair, placement, workload):
         start = time.monotonic()

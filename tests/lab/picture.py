@@ -27,7 +27,7 @@ def bars(title, ylabel, names, groups):
              for i, (name, colour) in enumerate(zip(names, colours))]
     return _gnuplot([
         "$data << END", data, "END",
-        f"set terminal svg size {260 + 110 * len(groups)},380 dynamic font 'sans,12'",
+        f"set terminal svg size {500 + 110 * len(groups)},380 dynamic font 'sans,12'",
         f"set title \"{title}\" noenhanced", f"set ylabel '{ylabel}'", "set yrange [0:*]",
         "set style data histograms", "set style histogram clustered gap 1",
         "set style fill solid noborder", "set xtics rotate by -20 noenhanced",

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Hypercalls by kind and by domain, for any driver, from a trace of Xen's (dom0/traced.py)."""
+
+import struct
+from collections import Counter
+
+# Events of Xen's public trace.h.
+_CPU_CHANGE, _LOST, _RUNSTATE, _HYPERCALL = 0x1f003, 0x1f001, 0x21001, 0x20100d
+_RUNNING = 0
+_IDLE = 0x7fff
+
+_HYPERCALLS = {1: "mmu_update", 3: "stack_switch", 5: "fpu_taskswitch", 12: "memory_op",
+               13: "multicall", 14: "update_va_mapping", 15: "set_timer", 17: "xen_version",
+               20: "grant_table", 23: "iret", 24: "vcpu_op", 26: "mmuext_op", 29: "sched_op",
+               32: "event_channel", 33: "physdev_op", 35: "sysctl", 36: "domctl"}
+_GRANT_TABLE = 20
+_GRANT_OPS = {0: "map", 1: "unmap", 5: "copy", 7: "unmap_and_replace", 12: "cache_flush"}
+
+
+def _records(data):
+    """(event, time stamp or None, words) of each record."""
+    at = 0
+    while at + 4 <= len(data):
+        head, = struct.unpack_from("<I", data, at)
+        at += 4
+        stamp = None
+        if head >> 31:
+            if at + 8 > len(data):
+                return
+            stamp, = struct.unpack_from("<Q", data, at)
+            at += 8
+        count = head >> 28 & 7
+        if at + 4 * count > len(data):
+            return
+        yield head & 0x0fffffff, stamp, struct.unpack_from(f"<{count}I", data, at)
+        at += 4 * count
+
+
+class _Cpu:
+    """Who runs on a CPU. Until it is known, what is seen there waits for that."""
+
+    def __init__(self):
+        self.domain = None
+        self.waiting = []
+
+
+def counts(data, unknown):
+    """({domain: hypercalls by kind}, {domain: grant operations}, ticks of the time stamp).
+
+    unknown: {cpu: domain} of those that run without a break, and so are never named
+    """
+    calls, grants, cpus = {}, {}, {}
+    first = last = None
+    cpu = _Cpu()
+
+    def count(domain, name, operation, times):
+        calls.setdefault(domain, Counter())[name] += 1
+        if operation:
+            grants.setdefault(domain, Counter())[operation] += times
+
+    def known(cpu, domain):
+        for seen in cpu.waiting:
+            count(domain, *seen)
+        cpu.waiting = []
+
+    for event, stamp, words in _records(data):
+        if event == _CPU_CHANGE:
+            cpu = cpus.setdefault(words[0], _Cpu())
+        elif event == _LOST:
+            # Who has run in the meantime is not known.
+            cpu.domain = None
+        elif event & ~0x3f0 == _RUNSTATE:
+            # The vCPU's number is in the lower half; both states are in the event.
+            domain = words[0] >> 16
+            if event >> 8 & 3 == _RUNNING:
+                known(cpu, domain)
+            if event >> 4 & 3 == _RUNNING:
+                cpu.domain = domain
+        elif event == _HYPERCALL:
+            first, last = first or stamp, stamp
+            kind = words[0] & 0xfffff
+            name, operation, times = _HYPERCALLS.get(kind, str(kind)), None, 0
+            if kind == _GRANT_TABLE:
+                operation, times = _GRANT_OPS.get(words[1], str(words[1])), words[2]
+                name = f"{name}_{operation}"
+            if cpu.domain is None:
+                cpu.waiting.append((name, operation, times))
+            else:
+                count(cpu.domain, name, operation, times)
+    for number, left in cpus.items():
+        known(left, unknown.get(number))
+    return calls, grants, (last or 0) - (first or 0)
+
+
+def per_packet(data, look, unknown):
+    """Figures of a look of cost's: in dom0, and in all guests together."""
+    calls, grants, ticks = counts(data, unknown)
+    # The trace and the counters are of about the same time: rates are compared.
+    packets = look["packets_per_ms"] * ticks / look["ticks_per_ms"]
+    found = {"traced_packets": round(packets),
+             "copied_bytes_per_packet": look["copied_bytes_per_packet"]}
+    for what, of in (("hypercalls", calls), ("grant_operations", grants)):
+        for side, domains in (("dom0", {0}), ("guests", set(of) - {0, None, _IDLE})):
+            total = sum((of[d] for d in domains if d in of), Counter())
+            found[f"{side}_{what}"] = {name: round(count / packets, 4)
+                                       for name, count in total.most_common()}
+    return found
