@@ -100,8 +100,6 @@ NAMES = {workload.name: workload for workload in WORKLOADS}
 # that it repeats, and looked into.
 _SECONDS = {"icount": 0.3, "wall": 2}
 _TURNS = {"icount": 1, "wall": 2}
-# With these it is looked what CPUs do, if there is one guest.
-_SAMPLED = (("in-tree", "in-tree"), ("ours", "ours"))
 _LIMIT = 6 * 3600
 
 
@@ -161,9 +159,9 @@ def _is_traced(mode, placement):
     return mode == "icount" and placement == "best"
 
 
-def _is_sampled(mode, pair, placement, workload):
-    return (_is_traced(mode, placement) and pair in _SAMPLED and workload.setup is ONE and
-            workload.unit != "exchange")
+def _is_sampled(mode, placement, workload):
+    """With one guest, whose CPUs are its own."""
+    return _is_traced(mode, placement) and workload.setup is ONE and workload.unit != "exchange"
 
 
 # Where the NIC's interrupts are when nobody has bound them.
@@ -202,7 +200,7 @@ class Bench:
         self._progress = progress
         self.rows = {}  # {(pair, placement, workload): row}
         self.failed = []
-        self._lab = self._nic = None
+        self._lab = self._nic = self._kernel = self._sampler = None
 
     def run(self):
         try:
@@ -222,7 +220,11 @@ class Bench:
                 self._lab = Lab(f"bench-{self._mode}", _LIMIT, counting=self._mode == "icount")
                 self._lab.boot()
                 self._nic = self._lab.dom0.out(_NIC_IRQS)
+                if self._sampling:
+                    self._kernel = sampled.kernel_functions(self._lab)
             self._guests(pair, setup)
+            if self._sampling and setup is ONE:
+                self._sampler = sampled.Sampler(self._lab, self._kernel, GUEST_CPUS)
             for placement in PLACEMENTS if setup.guests else ("default",):
                 _place(self._lab, placement, self._nic)
                 for workload in group:
@@ -255,12 +257,12 @@ class Bench:
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
             "workload": workload.name, "unit": workload.unit, "rounds": []})
 
-    def _look(self, pair, placement, workload):
+    def _look(self, placement, workload):
         """(rounds, trace or None, samples or None), all of one run of the load."""
         looks = ["count"] * _repeats(self._mode, placement)
         if _is_traced(self._mode, placement):
             looks.append("trace")
-        holds = self._sampling and _is_sampled(self._mode, pair, placement, workload)
+        holds = self._sampling and _is_sampled(self._mode, placement, workload)
         if holds:
             looks.append("hold")
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
@@ -274,7 +276,7 @@ class Bench:
             said = process.stdout.readline()
             if said != "begin\n":
                 raise LabError(f"{command}: {said + process.communicate()[0]}")
-            samples = sampled.Sampler(self._lab, GUEST_CPUS).sample(process)
+            samples = self._sampler.sample(process)
             found = list(map(json.loads, process.communicate()[0].splitlines()))
         rounds = found[:_repeats(self._mode, placement)]
         trace = self._trace(found[len(rounds)]) if "trace" in looks else None
@@ -290,7 +292,7 @@ class Bench:
         start = time.monotonic()
         if not workload.segmentation:
             _segmentation(self._lab, False)
-        rounds, trace, samples = self._look(pair, placement, workload)
+        rounds, trace, samples = self._look(placement, workload)
         if not workload.segmentation:
             _segmentation(self._lab, True)
         row = self._row(pair, placement, workload)
@@ -316,15 +318,14 @@ def chosen(names):
     return [workload for workload in WORKLOADS if workload.name in wanted]
 
 
-def run(modes, names):
+def run(modes, names, sampling):
     """True when everything was measured."""
     workloads = chosen(names)
     progress = _plan(modes, workloads)
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
     rows, failed = [], []
     for mode in modes:
-        # A few workloads are to be measured soon; where all of it goes is for the whole.
-        one = Bench(mode, workloads, progress, not names)
+        one = Bench(mode, workloads, progress, sampling)
         rows += one.run()
         failed += one.failed
     benchreport.report(rows, workloads, OUT)

@@ -61,13 +61,15 @@ class Symbols:
         return self._names[at] if at >= 0 else ("kernel", "?")
 
 
-def _functions(run):
-    """Functions of the kernel, and of the modules that carry packets."""
-    text = run("grep -E '^f.* [tTwW] ([^[]*|.*[[](xen_netback|igb|bridge|pktgen)])$' "
-               "/proc/kallsyms")
-    for line in text.splitlines():
+def _functions(run, pattern):
+    for line in run(f"grep -E '^f.* [tTwW] {pattern}$' /proc/kallsyms").splitlines():
         address, _, name, *module = line.split()
         yield int(address, 16), name, module[0].strip("[]") if module else "kernel"
+
+
+def kernel_functions(lab):
+    """Those of dom0's kernel, which are the same until it boots again."""
+    return list(_functions(lab.dom0.out, "[^[]*"))
 
 
 def _modules(run):
@@ -80,13 +82,13 @@ def _modules(run):
 class Sampler:
     """dom0's and the guest's symbols; the guest's CPUs are its own (bench places it)."""
 
-    def __init__(self, lab, guest_cpus):
+    def __init__(self, lab, kernel, guest_cpus):
+        """Before a load that is to be sampled: it takes some time."""
         dom0 = lab.dom0.out
-        functions = list(_functions(dom0))
-        self._dom0 = Symbols([*_modules(dom0), *functions])
+        self._dom0 = Symbols([*kernel, *_modules(dom0),
+                              *_functions(dom0, ".*[[](xen_netback|igb|bridge|pktgen)]")])
         # It runs the same kernel, which is at the same place in all PV domains.
-        self._guest = Symbols([*_modules(lab.guests[0].out),
-                               *(one for one in functions if one[2] == "kernel")])
+        self._guest = Symbols([*kernel, *_modules(lab.guests[0].out)])
         self._guest_cpus = guest_cpus
 
     def sample(self, process):
