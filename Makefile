@@ -99,7 +99,8 @@ proof: ## proofs of common/, where CBMC is installed
 
 .PHONY: test
 test: ## everything but test-long (as root)
-	$(Q)tests/run.sh check matrix interop outside front-quick life rawfront-quick rawback-quick lifecycle
+	$(Q)tests/run.sh check matrix interop outside front-quick vifctl-quick life \
+		rawfront-quick rawback-quick lifecycle
 
 include tools/vifctl/vifctl.mk
 include tests/vifctl/vifctl-test.mk

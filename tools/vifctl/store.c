@@ -39,8 +39,22 @@ static void make_path(char *path, const char *fmt, va_list args)
  */
 bool vc_store_open(void)
 {
+	char *path;
+
+	if (store)
+		return true;
+
+	store = xs_open(0);
 	if (!store)
-		store = xs_open(0);
+		return false;
+
+	/* The door may be there without anybody behind it. This is answered to everyone. */
+	path = xs_get_domain_path(store, 0);
+	if (!path) {
+		xs_close(store);
+		store = NULL;
+	}
+	free(path);
 
 	return store;
 }
