@@ -226,7 +226,8 @@ def _compare_rates(looks, before, after):
         key = f"{name[:2]}_{'packets' if times == 1 else 'bits'}_per_s"
         passed = sum(vif[key] * seconds for seconds, vif in looks) / times
         counted = after[name] - before[name]
-        if not 0.3 * counted <= passed <= 1.02 * counted + 2:
+        # It takes some time to begin, and to end.
+        if not 0.15 * counted <= passed <= 1.02 * counted + 2:
             raise LabError(f"top: {passed:.0f} {name} of {counted} that the kernel has counted")
 
 
