@@ -40,8 +40,9 @@ def _flood(lab):
 
 @contextlib.contextmanager
 def _storm(lab):
-    """More small packets from the wire than a CPU can carry."""
-    process = lab.peer.start(lab.guests[0].ip, "-u", "-b", "100M", "-l", "64", seconds=25)
+    """More small packets both ways than a CPU can carry; the wire alone has not enough."""
+    process = lab.peer.start(lab.guests[0].ip, "-u", "-b", "100M", "-l", "64", "--bidir",
+                             seconds=25)
     time.sleep(2)
     try:
         yield
