@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Hypercalls by kind and by domain, for any driver, from a trace of Xen's (dom0/traced.py)."""
+"""Hypercalls and traps by kind and by domain, for any driver, from a trace of Xen's
+(dom0/traced.py)."""
 
 import struct
 from collections import Counter
 
 # Events of Xen's public trace.h.
 _CPU_CHANGE, _LOST, _RUNSTATE, _HYPERCALL = 0x1f003, 0x1f001, 0x21001, 0x20100d
+# Other ways into Xen, of PV domains; one bit of an event says that addresses are long.
+_LONG = 0x100
+_TRAPS = {0x201003: "trap", 0x201004: "page_fault", 0x201005: "invalid_op",
+          0x201006: "privileged_instruction", 0x201008: "fpu_restore",
+          0x201009: "paging_fixup", 0x20100a: "descriptor_fault", 0x20100b: "page_table_write"}
 _RUNNING = 0
 _IDLE = 0x7fff
 
@@ -45,7 +51,7 @@ class _Cpu:
 
 
 def counts(data, unknown):
-    """({domain: hypercalls by kind}, {domain: grant operations}, ticks of the time stamp).
+    """({domain: hypercalls and traps by kind}, {domain: grant operations}, ticks of the time stamp).
 
     unknown: {cpu: domain} of those that run without a break, and so are never named
     """
@@ -62,6 +68,12 @@ def counts(data, unknown):
         for seen in cpu.waiting:
             count(domain, *seen)
         cpu.waiting = []
+
+    def see(*what):
+        if cpu.domain is None:
+            cpu.waiting.append(what)
+        else:
+            count(cpu.domain, *what)
 
     for event, stamp, words in _records(data):
         if event == _CPU_CHANGE:
@@ -83,10 +95,9 @@ def counts(data, unknown):
             if kind == _GRANT_TABLE:
                 operation, times = _GRANT_OPS.get(words[1], str(words[1])), words[2]
                 name = f"{name}_{operation}"
-            if cpu.domain is None:
-                cpu.waiting.append((name, operation, times))
-            else:
-                count(cpu.domain, name, operation, times)
+            see(name, operation, times)
+        elif event & ~_LONG in _TRAPS:
+            see(_TRAPS[event & ~_LONG], None, 0)
     for number, left in cpus.items():
         known(left, unknown.get(number))
     return calls, grants, (last or 0) - (first or 0)
