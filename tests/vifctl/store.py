@@ -15,7 +15,8 @@ import struct
 import sys
 import threading
 
-DIRECTORY, READ, WATCH, UNWATCH, WRITE, RM, WATCH_EVENT, ERROR = 1, 2, 4, 5, 11, 13, 15, 16
+DIRECTORY, READ, WATCH, UNWATCH, DOMAIN_PATH, WRITE, RM, WATCH_EVENT, ERROR = \
+    1, 2, 4, 5, 10, 11, 13, 15, 16
 _HEAD = struct.Struct("=IIII")
 
 
@@ -79,6 +80,8 @@ class Store:
                 return self.directory(words[0])
             if kind == READ:
                 return self.read(words[0])
+            if kind == DOMAIN_PATH:
+                return f"/local/domain/{words[0]}\0"
             if kind == WRITE:
                 self.write(*words)
             elif kind == RM:
