@@ -534,6 +534,19 @@ def jumbo(lab):
     return {"from_dom0_mbps": sizes}
 
 
+def _other_guest(lab, change, **settings):
+    """In place of the guests one whose configuration is changed by a command in dom0."""
+    lab.drop_guests()
+    lab.dom0.run(f"cp /lab/guest.cfg /tmp/guest.cfg; {change}")
+    try:
+        lab.add_guest(1, "ours", **settings)
+    finally:
+        lab.dom0.run("cp /tmp/guest.cfg /lab/guest.cfg")
+    front = _Front(lab)
+    front.connected()
+    return front
+
+
 @step
 def begins_short(lab, seconds=4):
     """Headers that begin right before the end of a page go in a way that no backend refuses.
@@ -541,15 +554,8 @@ def begins_short(lab, seconds=4):
     In-tree netbacks refuse packets whose first piece is shorter than an Ethernet header.
     TCP's headers lie so when the slab of their memory is large.
     """
-    lab.drop_guests()
-    lab.dom0.run("cp /lab/guest.cfg /tmp/guest.cfg; "
-                 "sed -i 's/^extra = \"/&slab_min_objects=60 slab_max_order=5 /' /lab/guest.cfg")
-    try:
-        lab.add_guest(1, "ours")
-    finally:
-        lab.dom0.run("cp /tmp/guest.cfg /lab/guest.cfg")
-    front = _Front(lab)
-    front.connected()
+    front = _other_guest(
+        lab, "sed -i 's/^extra = \"/&slab_min_objects=60 slab_max_order=5 /' /lab/guest.cfg")
     before = front.counters()
     lab.peer.iperf(front.guest.ip, "--reverse", seconds=seconds)
     after = front.counters()
@@ -597,15 +603,7 @@ def batches(lab, seconds=3):
 @step
 def few_grants(lab):
     """More queues than there are grants for: an error, and all goes on as it was."""
-    front = _Front(lab)
-    lab.drop_guests()
-    lab.dom0.run("cp /lab/guest.cfg /tmp/guest.cfg; echo max_grant_frames=4 >>/lab/guest.cfg")
-    try:
-        lab.add_guest(1, "ours", params="max_queues=4")
-    finally:
-        lab.dom0.run("cp /tmp/guest.cfg /lab/guest.cfg")
-    front = _Front(lab)
-    front.connected()
+    front = _other_guest(lab, "echo max_grant_frames=4 >>/lab/guest.cfg", params="max_queues=4")
     had = front.queues()
     front.set_queues(1)
     status, out = front.guest.run("ethtool -L eth0 combined 4", check=False)

@@ -14,10 +14,10 @@
 
 #define RB_DRIVER		"/sys/bus/xen/drivers/vif"
 
-/* The device's driver comes back from its removal in time, and takes it again. */
 /* The third attempt in a row is made after four seconds. */
 #define RB_RETRIED_MS	6000
 
+/* The device's driver comes back from its removal in time, and takes it again. */
 static void rb_unbind(struct rb_back *b)
 {
 	long start = rf_now_ms();

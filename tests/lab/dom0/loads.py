@@ -96,12 +96,22 @@ class Guest:
 
 
 def everywhere(guests, command_of):
-    """Run a command in all guests at once."""
-    threads = [threading.Thread(target=guest.run, args=(command_of(guest),)) for guest in guests]
+    """Run a command in all guests at once; what fails in one of them fails here."""
+    failed = []
+
+    def run(guest):
+        try:
+            guest.run(command_of(guest))
+        except subprocess.CalledProcessError as problem:
+            failed.append(problem)
+
+    threads = [threading.Thread(target=run, args=(guest,)) for guest in guests]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if failed:
+        raise failed[0]
 
 
 class Busy:
