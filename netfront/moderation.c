@@ -47,7 +47,7 @@ void xnf_moderator_stop(struct xnf_moderator *moderator)
  * @moderator: of the ring
  * @moderation: the user's settings
  * @cons: responses of the ring that have been consumed
- * @most: how many can come if nothing is added to the ring
+ * @most: not with a later one than this, whatever the settings
  *
  * Context: the queue's NAPI poll, before it completes.
  *

@@ -34,8 +34,11 @@ struct xnf_moderation {
 	unsigned int frames;
 };
 
-/* What new devices have. */
-#define XNF_TX_MODERATION	((struct xnf_moderation) { .usecs = 0, .frames = 1 })
+/*
+ * What new devices have. A packet that has been sent is in no hurry to be freed, unlike
+ * one that has come.
+ */
+#define XNF_TX_MODERATION	((struct xnf_moderation) { .usecs = 250, .frames = 64 })
 #define XNF_RX_MODERATION	((struct xnf_moderation) { .usecs = 0, .frames = 1 })
 
 /**

@@ -591,10 +591,11 @@ bool xnf_tx_poll(struct xnf_queue *queue, int budget)
  * xnf_tx_rearm() - ask for an event
  * @queue: the queue, not broken
  *
- * With a later response than the next one only while a timer runs: a backend answers
- * in any order, and a packet can be stuck with it for seconds. Those that are answered
- * meanwhile must not wait for that. None at all is asked for until the poll is over,
- * and the port is masked that long.
+ * With the one in the middle of those to come, so that the backend still has the other
+ * half when it is here; and only while a timer runs: a backend answers in any order,
+ * and a packet can be stuck with it for seconds. Those that are answered meanwhile
+ * must not wait for that. None at all is asked for until the poll is over, and the
+ * port is masked that long.
  *
  * Context: the queue's NAPI poll.
  *
@@ -607,7 +608,7 @@ bool xnf_tx_rearm(struct xnf_queue *queue)
 	unsigned int n;
 
 	n = xnf_moderator_ahead(&queue->tx_moderator, &queue->xnf->tx_moderation, cons,
-				READ_ONCE(tx->pushed) - cons);
+				(READ_ONCE(tx->pushed) - cons) / 2 + 1);
 	if (!n)
 		return false;
 

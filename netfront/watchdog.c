@@ -250,7 +250,8 @@ static void poll(const struct ring *ring)
 {
 	struct xnf_watch *watch = ring->watch;
 
-	act(ring, is_poll_reported(watch) ? XNF_STAGE_REPORT : XNF_STAGE_POLL, watch->unseen_since, true);
+	act(ring, is_poll_reported(watch) ? XNF_STAGE_REPORT : XNF_STAGE_POLL, watch->unseen_since,
+	    true);
 	/* Not again before the poll has had its time. */
 	watch->unseen_since = ring->now;
 	xnf_queue_poll(ring->queue);

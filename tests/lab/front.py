@@ -346,11 +346,15 @@ def _moderation_row(front, usecs, frames):
 
 
 @step
-def moderation(lab, settings=((0, 1), (100, 32))):
+def moderation(lab, settings=((0, 1), (250, 64))):
     """ethtool -C: what is set is shown, stays, and makes fewer events of as many packets."""
     front = _Front(lab)
     default = front.guest.out("ethtool -c eth0")
     rows = [_moderation_row(front, *setting) for setting in settings]
+    events = [sum(value for name, value in row.items() if name.endswith("_events_per_packet"))
+              for row in rows]
+    if events[-1] >= events[0]:
+        raise LabError(f"no fewer events: {rows}")
     usecs, frames = settings[-1]
     front.again()
     shown = front.guest.out("ethtool -c eth0")
