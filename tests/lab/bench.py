@@ -128,6 +128,13 @@ class Progress:
         return f"{math.ceil(seconds / 60)} min left"
 
 
+def _parsed(command, output):
+    try:
+        return list(map(json.loads, output.splitlines()))
+    except json.JSONDecodeError as problem:
+        raise LabError(f"{command}: {output}") from problem
+
+
 def _groups(workloads):
     """{setup: its workloads}, in order."""
     groups = {}
@@ -269,7 +276,7 @@ class Bench:
         command = (f"cost {workload.load_in(self._mode)} {numbers} {_SECONDS[self._mode]} "
                    f"{workload.setup.queues} {' '.join(looks)}")
         if not holds:
-            found = list(map(json.loads, self._lab.dom0.out(command, timeout=180).splitlines()))
+            found = _parsed(command, self._lab.dom0.out(command, timeout=180))
             samples = None
         else:
             process = self._lab.dom0.start(command)
@@ -277,7 +284,7 @@ class Bench:
             if said != "begin\n":
                 raise LabError(f"{command}: {said + process.communicate()[0]}")
             samples = self._sampler.sample(process)
-            found = list(map(json.loads, process.communicate()[0].splitlines()))
+            found = _parsed(command, process.communicate()[0])
         rounds = found[:_repeats(self._mode, placement)]
         trace = self._trace(found[len(rounds)]) if "trace" in looks else None
         return rounds, trace, samples
