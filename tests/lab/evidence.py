@@ -51,8 +51,19 @@ def rows():
                     continue
                 yield {"subject": subject, "scenario": scenario,
                        "netback": result.get("netback"), "netfront": result.get("netfront"),
+                       "modules": result.get("modules"),
                        "pass": "failed" not in result and not result.get("splats"),
                        "figures": figures}
+
+
+def _versions(found):
+    """{srcversion of our netfront: the scenarios that have run with it}"""
+    versions = {}
+    for row in found:
+        if row["netfront"] == "ours":
+            version = ((row["modules"] or {}).get("netfront") or {}).get("srcversion")
+            versions.setdefault(version, {})[row["scenario"]] = None
+    return versions
 
 
 def main():
@@ -65,8 +76,13 @@ def main():
     missing = sorted(set(SUBJECTS) - {row["subject"] for row in found})
     if missing:
         print(f"not run yet: {', '.join(missing)}", file=sys.stderr)
+    versions = _versions(found)
+    if len(versions) > 1:
+        print("the runs were of different netfronts: " + "; ".join(
+            f"{version}: {', '.join(scenarios)}" for version, scenarios in versions.items()),
+            file=sys.stderr)
     print(f"results are in {path}")
-    return 1 if missing or not all(row["pass"] for row in found) else 0
+    return 1 if missing or len(versions) > 1 or not all(row["pass"] for row in found) else 0
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def interop(scenario, rows):
             "udp_lost": udp.get("guest_to_wire_lost"),
             "splats": row.get("splats", 0), "pass": _passed(row),
         })
-    _write("interop", out)
+    _write("interop", [dict(one, modules=row.get("modules")) for one, row in zip(out, rows)])
     table([list(out[0]), *(["-" if v is None else v for v in r.values()] for r in out)])
 
 
