@@ -218,17 +218,46 @@ def vifctl_sets(lab):
 
 
 _STATISTICS = ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")
+# Between the time that a look says it was at, and when it has read a counter.
+_APART = 0.3
 
 
-def _compare_rates(looks, before, after):
-    """What top says has passed, against what the kernel has counted around it."""
+class _Counted:
+    """What the kernel counts of a vif, again and again, while somebody else looks, too."""
+
+    def __init__(self, dom0, vif):
+        files = " ".join(f"/sys/class/net/{vif}/statistics/{name}" for name in _STATISTICS)
+        self._process = dom0.start(
+            f"while :; do echo $(date +%s.%N) $(cat {files}); sleep 0.05; done")
+        self._samples = []
+
+    def end(self):
+        self._process.terminate()
+        for line in self._process.communicate()[0].splitlines():
+            when, *values = line.split()
+            if len(values) == len(_STATISTICS):
+                self._samples.append((float(when), dict(zip(_STATISTICS, map(int, values)))))
+
+    def bounds(self, name, begin, end):
+        """The least and the most that can have been counted from then to then."""
+        inside = [values[name] for when, values in self._samples
+                  if begin + _APART < when < end - _APART]
+        before = [values[name] for when, values in self._samples if when < begin - _APART]
+        after = [values[name] for when, values in self._samples if when > end + _APART]
+        if not inside or not before or not after:
+            raise LabError(f"counters were not read before, in and after {begin} to {end}")
+        return inside[-1] - inside[0], after[0] - before[-1]
+
+
+def _compare_rates(table, vif, counted):
+    """What one table of top's says has passed, against what the kernel has counted."""
+    end = table["unix_seconds"]
     for name, times in zip(_STATISTICS, (1, 8, 1, 8)):
         key = f"{name[:2]}_{'packets' if times == 1 else 'bits'}_per_s"
-        passed = sum(vif[key] * seconds for seconds, vif in looks) / times
-        counted = after[name] - before[name]
-        # It takes some time to begin, and to end.
-        if not 0.15 * counted <= passed <= 1.02 * counted + 2:
-            raise LabError(f"top: {passed:.0f} {name} of {counted} that the kernel has counted")
+        passed = vif[key] * table["seconds"] / times
+        least, most = counted.bounds(name, end - table["seconds"], end)
+        if not least * 0.999 - 1 <= passed <= most * 1.001 + 1:
+            raise LabError(f"top: {passed:.0f} {name}; the kernel has counted {least} to {most}")
 
 
 def _check_strip(cpus, ours):
@@ -247,20 +276,19 @@ def vifctl_top(lab):
     """Rates of a sending guest, as JSON and as text, against the kernel's counters."""
     ctl = _Vifctl(lab)
     ours = bool(lab.netback["version"])
-    files = " ".join(f"/sys/class/net/{ctl.vif}/statistics/{name}" for name in _STATISTICS)
     process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
+    counted = _Counted(ctl.dom0, ctl.vif)
     time.sleep(2)
     try:
-        lines = ctl.dom0.out(f"cat {files} && vifctl -j top -b -n 2 -d 2 && cat {files}").splitlines()
+        lines = ctl.dom0.out("vifctl -j top -b -n 2 -d 2").splitlines()
         text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
     finally:
         lab.peer.finish(process)
-    _equal("lines of top -j -n 2", len(lines), 10)
-    before, after = (dict(zip(_STATISTICS, map(int, part))) for part in (lines[:4], lines[6:]))
-    tables = [json.loads(line) for line in lines[4:6]]
-    looks = [(table["seconds"], next(vif for vif in table["vifs"] if vif["vif"] == ctl.vif))
-             for table in tables]
-    for table, (_, vif) in zip(tables, looks):
+        counted.end()
+    _equal("lines of top -j -n 2", len(lines), 2)
+    for line in lines:
+        table = json.loads(line)
+        vif = next(vif for vif in table["vifs"] if vif["vif"] == ctl.vif)
         _equal("top, domain", vif["domain"], ctl.guest.name)
         _equal("top, queues", len(vif["queues"]), len(ctl.homes()))
         _equal("top, homes of queues", [queue["home_cpu"] for queue in vif["queues"]], ctl.homes())
@@ -271,14 +299,14 @@ def vifctl_top(lab):
         if ours and not (batch or 0) >= 1 or not ours and batch is not None:
             raise LabError(f"top: batches of {batch} packets")
         _check_strip(table["cpus"], ours)
-    _compare_rates(looks, before, after)
+        _compare_rates(table, vif, counted)
     for wanted in ("RXPKT", ctl.vif, " q0 ", "HARDIRQ"):
         if wanted not in text:
             raise LabError(f"top -b: no {wanted} in\n{text}")
     if "\033" in text:
         raise LabError(f"top -b: that is for a terminal:\n{text}")
-    return {"rx_packets_per_s": round(looks[-1][1]["rx_packets_per_s"]),
-            "events_per_s": round(looks[-1][1]["events_per_s"])}
+    return {"rx_packets_per_s": round(vif["rx_packets_per_s"]),
+            "events_per_s": round(vif["events_per_s"])}
 
 
 # Which vifs there are, for everybody who has to do with them.

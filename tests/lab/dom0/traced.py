@@ -2,14 +2,12 @@
 """What is counted at a price: a trace of Xen's, and the bytes of grant copies; imported by
 cost. The trace is read outside, where that takes no time of the machine's (xentrace.py)."""
 
-import contextlib
 import subprocess
 import time
-from pathlib import Path
 
 from counted import Look, xen
+from probed import GROUP, probed
 
-TRACING = Path("/sys/kernel/tracing")
 _OUT = "/tmp/trace.xen"
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
 _MASK = 0x00221000
@@ -18,34 +16,8 @@ _MASK = 0x00221000
 # operation takes 40 bytes, its length is 32 into them; of a longer batch the first
 # operations stand for all.
 _COPY_ARGS = 64
-_COPY_PROBE = "p:cost/copy gnttab_batch_copy count=%si:u32 " + " ".join(
+_COPY_PROBE = f"p:{GROUP}/copy gnttab_batch_copy count=%si:u32 " + " ".join(
     f"len{i}=+{40 * i + 32}(%di):u16" for i in range(_COPY_ARGS))
-
-
-@contextlib.contextmanager
-def _copies():
-    """Yields a dict with the bytes that were copied, filled at the end."""
-    if not TRACING.joinpath("events").exists():
-        subprocess.run(["mount", "-t", "tracefs", "tracefs", str(TRACING)], check=True)
-
-    def write(name, text):
-        (TRACING / name).write_text(text)
-
-    found = {}
-    write("tracing_on", "0")
-    write("buffer_size_kb", "8192")
-    write("kprobe_events", _COPY_PROBE + "\n")
-    write("trace", "")
-    write("events/cost/enable", "1")
-    write("tracing_on", "1")
-    try:
-        yield found
-        write("tracing_on", "0")
-        found["bytes"] = sum(map(_copied, (TRACING / "trace").read_text().splitlines()))
-    finally:
-        write("tracing_on", "0")
-        write("events/cost/enable", "0")
-        write("kprobe_events", "")
 
 
 def _copied(line):
@@ -61,7 +33,7 @@ def traced(way, guests, seconds):
     """What is needed to make figures per packet of the trace, which is left in a file."""
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), _OUT],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with _copies() as copied:
+    with probed(_COPY_PROBE) as lines:
         time.sleep(0.1)
         before = Look(guests)
         time.sleep(seconds)
@@ -74,7 +46,7 @@ def traced(way, guests, seconds):
                     for w in ("rx", "tx"))
     else:
         # The probe has been there for as long as the look, and for a moment more.
-        moved = copied["bytes"] * (after.ns - before.ns) / (after.ns - before.ns + 1e8)
+        moved = sum(map(_copied, lines)) * (after.ns - before.ns) / (after.ns - before.ns + 1e8)
     return {"trace": _OUT, "copied_bytes_per_packet": moved / packets,
             "packets_per_ms": packets / (after.ns - before.ns) * 1e6,
             "ticks_per_ms": xen.physinfo()["cpu_khz"]}
