@@ -4,7 +4,8 @@
  * diagnose --save` makes them, of which only what matters is there, and has in "expect"
  * the findings that must come of it: all of them, in their order. Of each it has the rule
  * and what else matters: "what", "fix", "undo" and "verify" must be part of the finding's,
- * "explains" is a list of rules, "moved" and "now" are evidence, all else must be the same.
+ * or with null not be there; "explains" is a list of rules, "moved" and "now" are evidence,
+ * all else must be the same.
  *
  * A case is added by adding a file.
  */
@@ -84,7 +85,9 @@ static void compare_finding(const char *name, struct json_object *expected,
 			continue;
 		}
 		found = get(finding, key);
-		if (!strcmp(key, "explains"))
+		if (!value)
+			expect(!found, "%s: %s of %s", name, key, all_of(finding));
+		else if (!strcmp(key, "explains"))
 			compare_explained(name, value, found);
 		else if (!strcmp(key, "what") || !strcmp(key, "fix") || !strcmp(key, "undo") ||
 			 !strcmp(key, "verify"))

@@ -54,6 +54,33 @@ static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "bridge link show dev %s", vif->name);
 }
 
+/* What leads out of this machine: a NIC, or what is made of some. */
+static bool is_uplink(struct json_object *link)
+{
+	static const char *const drivers[] = { "bonding", "team", "802.1Q VLAN Support" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (vc_says(link, "driver", drivers[i]))
+			return true;
+
+	return vc_says(link, "kind", "nic");
+}
+
+/* Does a bridge have a way out that is not this port? */
+static bool has_other_uplink(const struct vc_case *c, const char *bridge, const char *port)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL);
+
+	json_object_object_foreach(links, name, link) {
+		if (strcmp(name, port) && vc_says(link, "master", bridge) && is_uplink(link) &&
+		    vc_says(vc_at(link, "bridge_port", NULL), "state", "forwarding"))
+			return true;
+	}
+
+	return false;
+}
+
 static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 {
 	const char *state = vc_info_text(vc_at(link->after, "bridge_port", NULL), "state", NULL);
@@ -61,6 +88,7 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 	static const char *const states[] = {
 		"disabled", "listening", "learning", "forwarding", "blocking",
 	};
+	bool stp, redundant, soon;
 	struct json_object *finding;
 	size_t i = 0;
 
@@ -70,14 +98,30 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 		i++;
 	if (i == ARRAY_SIZE(states))
 		return;
+	/* One that is down or has no carrier is disabled, and has rules of its own. */
+	if (!strcmp(state, "disabled") && (!vc_info_number(link->after, "up", 1) ||
+					   !vc_info_number(link->after, "carrier", 1)))
+		return;
+	stp = vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0;
+	redundant = is_uplink(link->after) && has_other_uplink(c, bridge, link->name);
+	/* A second way out that waits until the first one fails: that is what it is for. */
+	if (stp && redundant && !strcmp(state, "blocking"))
+		return;
+	soon = stp && (!strcmp(state, "listening") || !strcmp(state, "learning"));
 	finding = vc_found(c, VC_BRIDGE_PORT_BLOCKED, link->name,
-			   "the bridge %s passes nothing to or from %s: the port is %s", bridge,
-			   link->name, state);
+			   "the bridge %s passes nothing to or from %s%s: the port is %s", bridge,
+			   link->name, soon ? " yet" : "", state);
 	vc_is_now(finding, "state", vc_at(link->after, "bridge_port", "state", NULL));
 	vc_is_now(finding, "stp_state", vc_at(c->after, "links", bridge, "stp_state", NULL));
-	if (vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0) {
-		vc_set(finding, "fix", "ip link set dev %s type bridge stp_state 0", bridge);
-		vc_set(finding, "undo", "ip link set dev %s type bridge stp_state 1", bridge);
+	if (soon) {
+		vc_set(finding, "severity", "delay");
+		vc_set(finding, "fix",
+		       "wait for forward_delay to pass (in hundredths of a second: cat /sys/class/net/%s/bridge/forward_delay)",
+		       bridge);
+	} else if (stp || redundant) {
+		/* Without the spanning tree there may be a loop, and then nobody has a network. */
+		vc_set(finding, "fix",
+		       "see which way is taken instead, and whether it is to be: bridge -d link show");
 	} else {
 		vc_set(finding, "fix", "bridge link set dev %s state 3", link->name);
 		vc_set(finding, "undo", "bridge link set dev %s state %zu", link->name, i);
