@@ -309,13 +309,16 @@ void vc_kick(const struct vc_pair *queue, struct json_object *finding)
 {
 	const char *now = vc_info_text(queue->vif, "tx_action", NULL);
 
-	/* A change of what runs the action has it run, too. */
+	/* A change of what runs the action has it run, too; the same again is no change. */
 	if (!vc_info_number(queue->vif, "ours", 1))
 		vc_set(finding, "fix", "echo kick >/sys/kernel/debug/xen-netback/%s/io_ring_q%d",
 		       queue->name, queue->queue);
+	else if (vc_plain(now))
+		vc_set(finding, "fix", "vifctl mode %s %s && vifctl mode %s %s", queue->name,
+		       strcmp(now, "kthread") ? "kthread" : "napi", queue->name, now);
 	else
-		vc_set(finding, "fix", "vifctl mode %s kthread && vifctl mode %s %s", queue->name,
-		       queue->name, vc_plain(now) ? now : "napi");
+		vc_set(finding, "fix", "set another mode, and then the one that it has: vifctl mode %s",
+		       queue->name);
 }
 
 /*
