@@ -152,14 +152,18 @@ static void verify(struct json_object *finding, const struct vc_pair *nic, const
 
 static void down(const struct vc_case *c, const struct vc_pair *nic)
 {
+	const char *master = vc_info_text(nic->after, "master", "");
+	struct json_object *bond = vc_at(c->after, "links", master, NULL), *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
-	struct json_object *finding;
 
 	/* One that is no part of a bridge or bond may be down on purpose. */
-	if (!vc_at(nic->after, "master", NULL) || (up && vc_info_number(nic->after, "carrier", 1)))
+	if (!*master || (up && vc_info_number(nic->after, "carrier", 1)))
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
+	/* A bond has others for that; a bridge has a carrier as soon as a vif has one. */
+	if (vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0))
+		vc_set(finding, "severity", "hint");
 	vc_is_now(finding, "up", vc_at(nic->after, "up", NULL));
 	vc_is_now(finding, "carrier", vc_at(nic->after, "carrier", NULL));
 	if (up) {

@@ -11,11 +11,25 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+static bool has_port(const struct vc_case *c, const char *bridge)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL);
+
+	json_object_object_foreach(links, name, link) {
+		(void)name;
+		if (vc_says(link, "master", bridge))
+			return true;
+	}
+
+	return false;
+}
+
 static void bridge_down(const struct vc_case *c, const struct vc_pair *bridge)
 {
 	struct json_object *finding;
 
-	if (vc_info_number(bridge->after, "up", 1))
+	/* One that nothing is on may be down on purpose. */
+	if (vc_info_number(bridge->after, "up", 1) || !has_port(c, bridge->name))
 		return;
 	finding = vc_found(c, VC_BRIDGE_DOWN, bridge->name, "the bridge %s is down", bridge->name);
 	vc_is_now(finding, "up", vc_at(bridge->after, "up", NULL));

@@ -71,7 +71,8 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	const char *text = vc_info_text(vif->after, "error", NULL);
 	struct json_object *finding;
 
-	if (!text)
+	/* Nobody takes the text away when a later try has succeeded. */
+	if (!text || is_connected(vif))
 		return;
 	finding = vc_found(c, VC_VIF_ERROR, vif->name, "the driver of %s has given up: %s",
 			   vif->name, text);
@@ -86,19 +87,34 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "vifctl list");
 }
 
+/* Has the frontend's driver done anything? Until it does, its state is the toolstack's. */
+static bool has_begun(struct json_object *vif)
+{
+	return !vc_says(vif, "frontend_state", "Initialising") &&
+	       !vc_says(vif, "frontend_state", "Unknown");
+}
+
 static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
 {
 	const char *front = vc_info_text(vif->after, "frontend_state", NULL);
 	const char *back = vc_info_text(vif->after, "backend_state", NULL);
+	bool waits = back && (!strcmp(back, "Initialising") || !strcmp(back, "InitWait"));
 	struct json_object *finding;
 
 	if (!front || !back || is_connected(vif))
 		return;
-	finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
-			   "%s is not connected: the backend is in %s, the frontend in %s", vif->name,
-			   back, front);
+	if (waits && !has_begun(vif->before)) {
+		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+				   "%s is not connected yet: the guest is booting, or has no driver for it (and uses an emulated NIC, if it is of type hvm)",
+				   vif->name);
+		vc_set(finding, "severity", "hint");
+	} else {
+		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+				   "%s is not connected: the backend is in %s, the frontend in %s",
+				   vif->name, back, front);
+	}
 	add_states(finding, vif);
-	if (!strcmp(front, "Initialising") || !strcmp(front, "Unknown")) {
+	if (!has_begun(vif->after)) {
 		vc_set(finding, "fix", "in the guest: modprobe xen-netfront");
 		vc_set(finding, "undo", "in the guest: modprobe -r xen-netfront");
 	} else if (!strcmp(front, "Connected") || !strcmp(front, "Initialised")) {
