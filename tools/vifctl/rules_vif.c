@@ -179,22 +179,59 @@ static void no_memory(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "ethtool -S %s | grep nomem", vif->name);
 }
 
+static bool has_feature(struct json_object *vif, const char *name)
+{
+	struct json_object *features = vc_at(vif, "features", NULL);
+	const char *feature;
+	size_t i;
+
+	for (i = 0; i < vc_length(features); i++) {
+		feature = json_object_get_string(vc_item(features, i));
+		if (feature && !strcmp(feature, name))
+			return true;
+	}
+
+	return false;
+}
+
+/* Is there a queue for which the guest has no buffer posted? */
+static bool lacks_buffers(const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	for (n = 0; vc_queue_of(vif, n, &queue); n++)
+		if (vc_number_at(queue.after, "rx_ring_free_slots") == 0)
+			return true;
+
+	return false;
+}
+
 /*
- * The in-tree netback has five reasons and one number, and counts what waited too long
- * for the guest on the side of what comes from the guest.
+ * The in-tree netback has five reasons and two numbers, and counts what waited too long
+ * for the guest on the side of what comes from the guest. One reason is as it should be:
+ * multicast that a guest does not want, if it has said so; the others have the same number.
  */
 static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long tx = vc_moved(vif, NULL, "tx_dropped"), rx = vc_moved(vif, NULL, "rx_dropped");
+	bool filters = has_feature(vif->after, "multicast-control");
 	struct json_object *finding;
 
 	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1) || (!tx && !rx))
 		return;
 	finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
-			   "%lld packets to the guest of %s were dropped: its queue was full, or it posts no buffers",
-			   tx + rx, vif->name);
+			   "%lld packets to the guest of %s were dropped: its queue was not ready or full, %sthey waited too long for buffers%s",
+			   tx + rx, vif->name, filters ? "" : "or ",
+			   filters ? ", or they were multicast that it has not asked for" : "");
 	vc_moved_by(finding, "tx_dropped", tx);
 	vc_moved_by(finding, "rx_dropped", rx);
+	if (filters && !rx && !lacks_buffers(vif)) {
+		vc_set(finding, "severity", "hint");
+		vc_set(finding, "fix",
+		       "nothing, if they were multicast; what the guest listens to, in the guest: ip maddress show");
+		return;
+	}
 	vc_set(finding, "fix",
 	       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
 	       vif->name);
