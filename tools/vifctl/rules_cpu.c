@@ -13,6 +13,9 @@
 #define SOFTIRQ_MOST	50
 #define IDLE_BUSY	10
 
+/* Whoever has fewer is not what keeps a CPU busy. */
+#define IRQS_PER_SECOND		10
+
 /* Fewer are noise: each CPU has one now and then. */
 #define SQUEEZES_PER_SECOND	2
 
@@ -194,20 +197,27 @@ static void irq_one_cpu(const struct vc_case *c, const struct vc_pair *nic)
 	vc_set(finding, "verify", "grep %s /proc/interrupts", nic->name);
 }
 
+/* Are softirqs what a CPU has done most of the time that it got? */
+static bool does_softirqs(const struct vc_load *load)
+{
+	return load->softirq >= SOFTIRQ_MOST * (100 - load->steal) / 100 && load->steal < 100;
+}
+
 static void irq_shared(const struct vc_case *c, unsigned int cpu)
 {
+	double least = IRQS_PER_SECOND * c->seconds;
 	struct resident nic, vif;
 	struct json_object *finding;
 	struct vc_cpus cpus = {};
 	struct vc_load load;
 	int room;
 
-	if (!vc_load(c, cpu, &load) || load.idle > IDLE_BUSY)
+	if (!vc_load(c, cpu, &load) || load.idle > IDLE_BUSY || !does_softirqs(&load))
 		return;
 	room = vc_idlest(c);
 	nic = busiest(c, "nic", cpu);
 	vif = busiest(c, "vif", cpu);
-	if (!nic.weight || !vif.weight)
+	if (nic.weight < least || vif.weight < least)
 		return;
 	finding = vc_found(c, VC_IRQ_SHARED, NULL,
 			   "CPU %u serves %s and %s, and has %.0f %% of its time left", cpu,
@@ -333,8 +343,7 @@ static void saturation(const struct vc_case *c, const struct vc_cpus *known)
 	int cpu;
 
 	vc_cpus_each(cpu, known)
-		if (vc_saturated(c, cpu) && vc_load(c, cpu, &load) &&
-		    load.softirq >= SOFTIRQ_MOST * (100 - load.steal) / 100 && load.steal < 100)
+		if (vc_saturated(c, cpu) && vc_load(c, cpu, &load) && does_softirqs(&load))
 			vc_cpus_add(&full, cpu);
 	if (!vc_cpus_count(&full))
 		return;
