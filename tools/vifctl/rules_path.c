@@ -153,42 +153,6 @@ static void ovs(const struct vc_case *c, const struct vc_pair *bridge)
 	vc_set(finding, "verify", "ovs-dpctl show");
 }
 
-/* The qdisc that drops: that of each queue, below one that only sorts them into queues. */
-static const char *innermost(const struct vc_case *c, const struct vc_pair *link)
-{
-	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
-
-	return strcmp(kind, "mq") ? kind :
-	       vc_info_text(vc_at(c->after, "sysctls", NULL), "default_qdisc", "pfifo_fast");
-}
-
-/* Room for bursts. Whatever somebody has put there to limit packets is left alone. */
-static void make_room(const struct vc_case *c, const struct vc_pair *link,
-		      struct json_object *finding)
-{
-	static const char *const plain[] = { "fq_codel", "fq", "pfifo", "sfq", "noqueue" };
-	const char *kind = innermost(c, link);
-	long long length = vc_number_at(link->after, "tx_queue_length_packets");
-	size_t i;
-
-	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
-		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
-		       4 * length);
-		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
-		return;
-	}
-	for (i = 0; i < ARRAY_SIZE(plain); i++) {
-		if (strcmp(plain[i], kind))
-			continue;
-		vc_set(finding, "fix", "tc qdisc replace dev %s root pfifo limit 10000",
-		       link->name);
-		vc_set(finding, "undo", "tc qdisc delete dev %s root", link->name);
-		return;
-	}
-	vc_set(finding, "fix", "see what limit it is there to keep: tc -s qdisc show dev %s",
-	       link->name);
-}
-
 /* Where what goes out of an interface goes to; inside of a guest a vif leads out of it. */
 static bool leads_to_guest(const struct vc_case *c, const struct vc_pair *link)
 {
@@ -215,20 +179,59 @@ static void add_queue(const struct vc_case *c, struct json_object *finding,
 	vc_set(finding, "verify", "tc -s qdisc show dev %s", link->name);
 }
 
+/* These drop long before they are full, so that senders slow down; one that stands is full. */
+static bool drops_early(const struct vc_pair *link, const char *kind)
+{
+	return (!strcmp(kind, "fq_codel") || !strcmp(kind, "fq")) &&
+	       vc_moved(link, "qdisc", "packets");
+}
+
+/*
+ * Room for bursts. Only the kernel's plain queue has a length that is known and can be set
+ * back; all else may be what somebody has put there, with settings that would be lost.
+ */
+static void make_room(const struct vc_pair *link, const char *kind, struct json_object *finding)
+{
+	long long length = vc_number_at(link->after, "tx_queue_length_packets");
+
+	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
+		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
+		       4 * length);
+		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
+	} else if (!strcmp(kind, "mq")) {
+		vc_set(finding, "fix", "see which queues drop, and of what kind they are: tc -s qdisc show dev %s",
+		       link->name);
+	} else {
+		vc_set(finding, "fix", "see what limit it is there to keep: tc -s qdisc show dev %s",
+		       link->name);
+	}
+}
+
 static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 {
+	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
 	long long drops = vc_moved(link, "qdisc", "drops");
 	struct json_object *finding;
 
 	if (!drops)
 		return;
-	finding = vc_found(c, VC_QDISC_DROPS, link->name,
-			   "%lld packets found the queue before %s full: more is sent there than it takes",
-			   drops, link->name);
+	if (drops_early(link, kind)) {
+		finding = vc_found(c, VC_QDISC_DROPS, link->name,
+				   "%s dropped %lld packets before %s to keep delays short: more is sent there than it takes",
+				   kind, drops, link->name);
+		vc_set(finding, "severity", "hint");
+		vc_set(finding, "fix",
+		       "nothing, that is what it is for; what it is set to: tc -s qdisc show dev %s",
+		       link->name);
+	} else {
+		finding = vc_found(c, VC_QDISC_DROPS, link->name,
+				   "%lld packets found the queue before %s full: more is sent there than it takes",
+				   drops, link->name);
+		make_room(link, kind, finding);
+	}
 	add_queue(c, finding, link);
 	vc_moved_by(finding, "drops", drops);
 	vc_moved_by(finding, "packets", vc_moved(link, "qdisc", "packets"));
-	make_room(c, link, finding);
 }
 
 static void qdisc_backlog(const struct vc_case *c, const struct vc_pair *link)
