@@ -44,6 +44,27 @@ static void add_reason(struct json_object *info, uint32_t flags)
 				       json_object_new_string(reasons[reason]));
 }
 
+/* Its share of the CPUs, as xl sets it; schedulers that know no weight refuse to say. */
+static void add_weight(xc_interface *xc, struct json_object *info, unsigned int domid)
+{
+	struct xen_domctl_sched_credit2 credit2;
+	struct xen_domctl_sched_credit credit;
+	const char *scheduler;
+	unsigned int weight;
+
+	if (!xc_sched_credit2_domain_get(xc, domid, &credit2)) {
+		scheduler = "credit2";
+		weight = credit2.weight;
+	} else if (!xc_sched_credit_domain_get(xc, domid, &credit)) {
+		scheduler = "credit";
+		weight = credit.weight;
+	} else {
+		return;
+	}
+	json_object_object_add(info, "scheduler", json_object_new_string(scheduler));
+	json_object_object_add(info, "weight", json_object_new_int64(weight));
+}
+
 /**
  * vc_hyper_domain() - the state of a domain
  * @domid: its number
@@ -70,6 +91,7 @@ struct json_object *vc_hyper_domain(unsigned int domid)
 	json_object_object_add(info, "cpu_time_nsecs", json_object_new_int64(domain.cpu_time));
 	json_object_object_add(info, "vcpus_online", json_object_new_int64(domain.nr_online_vcpus));
 	json_object_object_add(info, "vcpus_max", json_object_new_int64(domain.max_vcpu_id + 1));
+	add_weight(xc, info, domid);
 
 	return info;
 }

@@ -144,10 +144,7 @@ static void cpu_steal(const struct vc_case *c, const struct vc_cpus *known)
 			   most);
 	vc_of_cpus(finding, &cpus);
 	vc_is_number(finding, "steal_percent", most);
-	vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 1024",
-	       vc_info_number(c->after, "domain_id", 0));
-	vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256",
-	       vc_info_number(c->after, "domain_id", 0));
+	vc_more_weight(c, finding, vc_info_number(c->after, "domain_id", 0));
 }
 
 /* Where the interrupts of a NIC's queues go; how many queues there are. */
@@ -251,6 +248,35 @@ static void print_mask(const struct vc_cpus *cpus, unsigned int but, char *mask,
 	}
 }
 
+/* One queue that cannot be several: other CPUs take part of its work, if they do not yet. */
+static void spread_packets(const struct vc_case *c, struct json_object *finding,
+			   const struct resident *nic, unsigned int cpu,
+			   const struct vc_cpus *known)
+{
+	struct json_object *masks = vc_at(c->after, "links", nic->ifname, "rps_cpus", NULL);
+	unsigned int queue = nic->queue < 0 ? 0 : nic->queue;
+	const char *now = json_object_get_string(vc_item(masks, queue));
+	char mask[512];
+
+	print_mask(known, cpu, mask, sizeof(mask));
+	if (!now || !*now || now[strspn(now, "0123456789abcdef,")]) {
+		vc_set(finding, "fix",
+		       "spread its packets over other CPUs: /sys/class/net/%s/queues/rx-%u/rps_cpus",
+		       nic->ifname, queue);
+		return;
+	}
+	/* The kernel's have zeros in front. */
+	if (!strcmp(now + strspn(now, "0,"), mask)) {
+		vc_set(finding, "fix", "RPS spreads its packets already; see what takes the time: perf top -C %u",
+		       cpu);
+		return;
+	}
+	vc_set(finding, "fix", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", mask,
+	       nic->ifname, queue);
+	vc_set(finding, "undo", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", now,
+	       nic->ifname, queue);
+}
+
 /* One queue has a CPU for itself, and that is not enough: it has to become several. */
 static void split_queue(const struct vc_case *c, struct json_object *finding, unsigned int cpu,
 			const struct vc_cpus *known)
@@ -259,7 +285,6 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 	struct json_object *channels = vc_at(c->after, "links", nic.ifname ?: "", "channels", NULL);
 	long long now = vc_number_at(channels, "combined");
 	long long most = vc_number_at(channels, "max_combined");
-	char mask[512];
 
 	if (nic.weight && now > 0 && now < most && now < vc_cpus_count(known)) {
 		if (most > vc_cpus_count(known))
@@ -267,13 +292,7 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 		vc_set(finding, "fix", "ethtool -L %s combined %lld", nic.ifname, most);
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic.ifname, now);
 	} else if (nic.weight) {
-		unsigned int queue = nic.queue < 0 ? 0 : nic.queue;
-
-		print_mask(known, cpu, mask, sizeof(mask));
-		vc_set(finding, "fix", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", mask,
-		       nic.ifname, queue);
-		vc_set(finding, "undo", "echo 0 >/sys/class/net/%s/queues/rx-%u/rps_cpus",
-		       nic.ifname, queue);
+		spread_packets(c, finding, &nic, cpu, known);
 	} else if (vif.weight) {
 		vc_set(finding, "fix",
 		       "give the guest of %s more queues, in the guest: ethtool -L eth0 combined 4",

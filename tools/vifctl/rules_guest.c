@@ -125,8 +125,7 @@ static void no_cpu(const struct vc_case *c, const struct vc_pair *vif)
 			   vif->name, domid, used);
 	vc_moved_by(finding, "cpu_time_nsecs", vc_moved(&domain, NULL, "cpu_time_nsecs"));
 	vc_is_now(finding, "vcpus_online", vc_at(domain.after, "vcpus_online", NULL));
-	vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
-	vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
+	vc_more_weight(c, finding, domid);
 	vc_set(finding, "verify", "xl list %lld; xl vcpu-list %lld", domid, domid);
 }
 
@@ -184,8 +183,7 @@ static void more_cpu(const struct vc_case *c, const struct vc_pair *queue,
 		vc_set(finding, "fix", "xl vcpu-set %lld %lld", domid, now + 1);
 		vc_set(finding, "undo", "xl vcpu-set %lld %lld", domid, now);
 	} else {
-		vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
-		vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
+		vc_more_weight(c, finding, domid);
 	}
 }
 
