@@ -333,9 +333,9 @@ static void cpu_saturated(const struct vc_case *c, unsigned int cpu, const struc
 static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 			 const struct vc_cpus *known)
 {
-	struct json_object *finding, *own;
+	struct json_object *finding;
 	unsigned int count = vc_cpus_count(known);
-	long long domid = vc_info_number(c->after, "domain_id", 0);
+	long long domid = vc_info_number(c->after, "domain_id", 0), most;
 	char name[32], list[256];
 
 	vc_cpus_print(cpus, list, sizeof(list));
@@ -344,10 +344,17 @@ static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 			   list, count);
 	vc_of_cpus(finding, cpus);
 	snprintf(name, sizeof(name), "%lld", domid);
-	own = vc_at(c->after, "domains", name, NULL);
-	if (vc_number_at(own, "vcpus_max") > count) {
-		vc_set(finding, "fix", "xl vcpu-set %lld %u", domid, count + 1);
-		vc_set(finding, "undo", "xl vcpu-set %lld %u", domid, count);
+	most = vc_number_at(vc_at(c->after, "domains", name, NULL), "vcpus_max");
+	if (most > count) {
+		vc_set(finding, "fix", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count + 1);
+		vc_set(finding, "undo", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count);
+	} else if (most < 0) {
+		vc_set(finding, "fix", "%ssee whether the domain may have more CPUs: xl vcpu-list %lld",
+		       vc_in_dom0(c), domid);
+	} else if (domid) {
+		vc_set(finding, "fix",
+		       "%sraise vcpus in the domain's configuration and start it anew: it has all CPUs it may have",
+		       vc_in_dom0(c));
 	} else {
 		vc_set(finding, "fix",
 		       "boot Xen with dom0_max_vcpus=%u: the domain has all CPUs it may have",

@@ -75,10 +75,11 @@ static void ended(const struct vc_case *c, const struct vc_pair *vif, struct jso
 	vc_is_now(finding, "shutdown_reason", vc_at(domain, "shutdown_reason", NULL));
 	vc_is_now(finding, "dying", vc_at(domain, "dying", NULL));
 	if (ending->destroy)
-		vc_set(finding, "fix", "%s: xl destroy %lld", ending->destroy, domid);
+		vc_set(finding, "fix", "%s%s: xl destroy %lld", vc_in_dom0(c), ending->destroy,
+		       domid);
 	else
 		vc_set(finding, "fix", "nothing; wait until that is done");
-	vc_set(finding, "verify", "xl list");
+	vc_set(finding, "verify", "%sxl list", vc_in_dom0(c));
 }
 
 static void not_running(const struct vc_case *c, const struct vc_pair *vif)
@@ -95,9 +96,9 @@ static void not_running(const struct vc_case *c, const struct vc_pair *vif)
 		finding = vc_found(c, VC_GUEST_PAUSED, vif->name,
 				   "the guest of %s (domain %lld) is paused", vif->name, domid);
 		vc_is_now(finding, "paused", vc_at(domain.after, "paused", NULL));
-		vc_set(finding, "fix", "xl unpause %lld", domid);
-		vc_set(finding, "undo", "xl pause %lld", domid);
-		vc_set(finding, "verify", "xl list %lld", domid);
+		vc_set(finding, "fix", "%sxl unpause %lld", vc_in_dom0(c), domid);
+		vc_set(finding, "undo", "%sxl pause %lld", vc_in_dom0(c), domid);
+		vc_set(finding, "verify", "%sxl list %lld", vc_in_dom0(c), domid);
 	}
 }
 
@@ -126,7 +127,7 @@ static void no_cpu(const struct vc_case *c, const struct vc_pair *vif)
 	vc_moved_by(finding, "cpu_time_nsecs", vc_moved(&domain, NULL, "cpu_time_nsecs"));
 	vc_is_now(finding, "vcpus_online", vc_at(domain.after, "vcpus_online", NULL));
 	vc_more_weight(c, finding, domid);
-	vc_set(finding, "verify", "xl list %lld; xl vcpu-list %lld", domid, domid);
+	vc_set(finding, "verify", "%sxl list %lld; xl vcpu-list %lld", vc_in_dom0(c), domid, domid);
 }
 
 /* Has a queue no buffers of the guest for what there is to be given to it? */
@@ -180,8 +181,8 @@ static void more_cpu(const struct vc_case *c, const struct vc_pair *queue,
 	long long now = vc_number_at(domain.after, "vcpus_online");
 
 	if (now > 0 && now < vc_number_at(domain.after, "vcpus_max")) {
-		vc_set(finding, "fix", "xl vcpu-set %lld %lld", domid, now + 1);
-		vc_set(finding, "undo", "xl vcpu-set %lld %lld", domid, now);
+		vc_set(finding, "fix", "%sxl vcpu-set %lld %lld", vc_in_dom0(c), domid, now + 1);
+		vc_set(finding, "undo", "%sxl vcpu-set %lld %lld", vc_in_dom0(c), domid, now);
 	} else {
 		vc_more_weight(c, finding, domid);
 	}

@@ -80,8 +80,8 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	vc_is_now(finding, "error", vc_at(vif->after, "error", NULL));
 	if (is_backend(vif))
 		vc_set(finding, "fix",
-		       "put right what it says, then have the guest connect anew: xl network-detach %lld %lld, and xl network-attach",
-		       NODE_OF(vif));
+		       "put right what it says, then have the guest connect anew%s: xl network-detach %lld %lld, and xl network-attach",
+		       *vc_in_dom0(c) ? ", in dom0" : "", NODE_OF(vif));
 	else
 		vc_set(finding, "fix", "put right what it says; more is in: dmesg | grep -i vif");
 	vc_set(finding, "verify", "vifctl list");
