@@ -22,12 +22,31 @@
 /* The kernel's default. */
 #define MAX_BACKLOG_DEFAULT	1000
 
-/* A queue whose interrupts come to a CPU. */
+/* A queue whose interrupts come to a CPU; -1 is that of an interface with one interrupt. */
 struct resident {
 	const char *ifname;
 	int queue;
 	long long weight;
 };
+
+/*
+ * Is it a queue's interrupt? Others of an interface (a change of its link, and the like) have
+ * next to nothing to do, and moving them is no help; a single one does all there is to do.
+ */
+static bool is_of_queue(const struct vc_case *c, struct json_object *irq)
+{
+	struct json_object *irqs = vc_at(c->after, "irqs", NULL);
+	const char *ifname = vc_info_text(irq, "interface", "");
+	size_t i;
+
+	if (vc_number_at(irq, "queue") >= 0)
+		return true;
+	for (i = 0; i < vc_length(irqs); i++)
+		if (vc_item(irqs, i) != irq && vc_says(vc_item(irqs, i), "interface", ifname))
+			return false;
+
+	return true;
+}
 
 /* What of a kind ("nic", "vif") a CPU has most to do with; with none the weight is 0. */
 static struct resident busiest(const struct vc_case *c, const char *kind, unsigned int cpu)
@@ -42,7 +61,7 @@ static struct resident busiest(const struct vc_case *c, const char *kind, unsign
 		const char *ifname = vc_info_text(irq, "interface", NULL);
 		int queue = vc_number_at(irq, "queue");
 
-		if (!vc_plain(ifname) ||
+		if (!vc_plain(ifname) || !is_of_queue(c, irq) ||
 		    !vc_says(vc_at(c->after, "links", ifname, NULL), "kind", kind))
 			continue;
 		weight = vc_weight_on(c, ifname, queue, cpu);
@@ -63,7 +82,8 @@ static unsigned int count_residents(const struct vc_case *c, unsigned int cpu)
 		struct json_object *irq = vc_item(irqs, i);
 		const char *ifname = vc_info_text(irq, "interface", "");
 
-		if (!vc_weight_on(c, ifname, vc_number_at(irq, "queue"), cpu))
+		if (!is_of_queue(c, irq) ||
+		    !vc_weight_on(c, ifname, vc_number_at(irq, "queue"), cpu))
 			continue;
 		if (first && (!vc_says(first, "interface", ifname) ||
 			      vc_number_at(first, "queue") != vc_number_at(irq, "queue")))
@@ -147,6 +167,20 @@ static void cpu_steal(const struct vc_case *c, const struct vc_cpus *known)
 	vc_more_weight(c, finding, vc_info_number(c->after, "domain_id", 0));
 }
 
+/* A queue may have an interrupt for each direction. */
+static bool is_first_of_queue(struct json_object *irqs, size_t index)
+{
+	struct json_object *irq = vc_item(irqs, index);
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (vc_says(vc_item(irqs, i), "interface", vc_info_text(irq, "interface", "")) &&
+		    vc_number_at(vc_item(irqs, i), "queue") == vc_number_at(irq, "queue"))
+			return false;
+
+	return true;
+}
+
 /* Where the interrupts of a NIC's queues go; how many queues there are. */
 static unsigned int nic_targets(const struct vc_case *c, const char *ifname, struct vc_cpus *cpus)
 {
@@ -161,7 +195,7 @@ static unsigned int nic_targets(const struct vc_case *c, const char *ifname, str
 		if (!vc_says(irq, "interface", ifname) || vc_number_at(irq, "queue") < 0 ||
 		    !vc_cpus_parse(vc_info_text(irq, "effective_cpus", ""), &one))
 			continue;
-		queues++;
+		queues += is_first_of_queue(irqs, i);
 		for (k = 0; k < VC_CPUS_MAX / 64; k++)
 			cpus->bits[k] |= one.bits[k];
 	}
