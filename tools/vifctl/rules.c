@@ -587,7 +587,8 @@ struct json_object *vc_found(const struct vc_case *c, enum vc_rule rule, const c
 	json_object_object_add(finding, "undo", NULL);
 	json_object_object_add(finding, "verify", NULL);
 	json_object_object_add(finding, "explains", json_object_new_array());
-	if (interface)
+	/* What was asked for may be called anything in a file. */
+	if (vc_plain(interface))
 		vc_set(finding, "verify", "vifctl diagnose %s", interface);
 	else
 		vc_set(finding, "verify", "vifctl diagnose");
