@@ -82,6 +82,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_NETFRONT_BACKEND] = { "netfront-backend", VC_LOSS, "netback", BOTH },
 	[VC_NETFRONT_WATCHDOG] = { "netfront-watchdog", VC_DELAY, "ring", BOTH },
 	[VC_COUNTER_RESET] = { "counter-reset", VC_INFO, "path", BOTH },
+	[VC_NOT_SEEN] = { "not-seen", VC_INFO, "path", BOTH },
 	[VC_NO_LOSS] = { "no-loss", VC_INFO, "path", BOTH },
 };
 
