@@ -224,7 +224,8 @@ static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 		       "nothing, that is what it is for; what it is set to: tc -s qdisc show dev %s",
 		       link->name);
 	} else {
-		finding = vc_found(c, VC_QDISC_DROPS, link->name,
+		finding = vc_found(c, VC_QDISC_DROPS, link->name, !strcmp(kind, "mq") ?
+				   "%lld packets were dropped in the queues before %s: more is sent there than it takes" :
 				   "%lld packets found the queue before %s full: more is sent there than it takes",
 				   drops, link->name);
 		make_room(link, kind, finding);
