@@ -87,7 +87,7 @@ refused 1 "must be seconds" diagnose -t 3601
 refused 1 "needs a value" diagnose -t
 refused 1 "needs a value" diagnose --from
 refused 1 "no option -x" diagnose -x
-refused 1 "must be: vifctl diagnose" diagnose eth0 eth1
+refused 1 "must be: vifctl diagnose \[VIF|NIC|BRIDGE\]" diagnose eth0 eth1
 refused 1 "nothing to wait for" diagnose --from "$good" -t 1
 refused 1 "nothing to wait for" diagnose --from "$good" --save "$dir/x"
 refused 2 "cannot read" diagnose --from "$dir/nothing"
