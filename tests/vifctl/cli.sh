@@ -139,6 +139,8 @@ json -n detach vif5.0
 json diagnose --from "$good"
 json -n diagnose -t 0.1 --save "$dir/not"
 [ ! -e "$dir/not" ] || report "not ok" "diagnose -n --save has saved"
+prints '"nr_queues":2,.*"queue":1,[^q]*"irqs"' -j show vif5.0
+prints "^vif5.0 .* 2 *xen-netback 0.1.0$" list
 prints "^web/0 *q0 *1 *napi$" -n policy set vif5.0 q0 to 1 mode=napi
 prints "vif5.0-q1-rx *1 *1 *not done *kthread$" -n policy apply
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \

@@ -54,6 +54,7 @@ start() {
 	done
 }
 
+# The guest has written a number of queues that it does not have.
 make_dom0() {
 	local root=$dir/dom0/root
 	mkdir -p "$dir/dom0/bin"
@@ -62,6 +63,9 @@ make_dom0() {
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action" napi
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" home
+	put "$root/sys/class/net/vif5.0/queues/rx-0/rps_cpus" 0
+	put "$root/sys/class/net/vif5.0/queues/rx-1/rps_cpus" 0
+	put "$root/sys/class/net/vif5.0/queues/tx-0/tx_timeout" 0
 	put "$root/sys/class/net/xenbr0/bridge/stp_state" 0
 	irq "$root" 70 vif5.0-q0-tx 0
 	irq "$root" 71 vif5.0-q0-rx 0
@@ -85,7 +89,7 @@ make_dom0() {
 		/local/domain/5/domid 5
 		/local/domain/5/name web
 		/local/domain/5/device/vif/0/state 4
-		/local/domain/5/device/vif/0/multi-queue-num-queues 2
+		/local/domain/5/device/vif/0/multi-queue-num-queues 70000
 		/libxl/5/device/vif/0/backend /local/domain/0/backend/vif/5/0
 	END
 }
@@ -97,6 +101,9 @@ make_guest() {
 	mkdir -p "$dir/guest/bin"
 	make_common "$root"
 	put "$root/sys/bus/xen/devices/vif-0/net/enX0/ifindex" 99
+	local n
+	# The in-tree netfront has as many as there can be, whatever is used.
+	for n in 0 1 2 3; do put "$root/sys/class/net/enX0/queues/rx-$n/rps_cpus" 0; done
 	irq "$root" 40 vif0-q0-tx 0
 	irq "$root" 41 vif0-q0-rx 0
 	irq "$root" 42 vif0-q1-tx 0
