@@ -19,8 +19,9 @@ _vifctl_bridges() {
 	done
 }
 
+# All but dom0; a name may have spaces.
 _vifctl_domains() {
-	xl list 2>/dev/null | awk 'NR > 1 && $2 { print $1 }'
+	xl list 2>/dev/null | sed -nE 's/^(.*[^ ]) +[1-9][0-9]* +[0-9]+ +[0-9]+ +[^ ]+ +[^ ]+$/\1/p'
 }
 
 # What a command has besides the options of all.
@@ -43,7 +44,7 @@ _vifctl_has_value() {
 }
 
 _vifctl() {
-	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option=''
+	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option='' word quoted
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [ -n "$option" ]; then
@@ -58,6 +59,8 @@ _vifctl() {
 
 	case $option in
 	--save | --from)
+		# Have what is inserted quoted; in a test there is nothing to have it from.
+		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -70,27 +73,31 @@ _vifctl() {
 			:*) words=(list show top diagnose pin unpin spread policy mode completion queues
 				rate attach detach) ;;
 			show:* | mode:0 | completion:0 | queues:0 | rate:0 | detach:0)
-				words=($(_vifctl_vifs)) ;;
-			diagnose:0) words=($(_vifctl_vifs) $(_vifctl_nics) $(_vifctl_bridges)) ;;
-			pin:0 | unpin:0) words=($(_vifctl_vifs) $(_vifctl_nics)) ;;
+				mapfile -t words < <(_vifctl_vifs) ;;
+			diagnose:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics; _vifctl_bridges) ;;
+			pin:0 | unpin:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;;
 			pin:1) words=(all q0 to near node) ;;
-			pin:2) if [ "${args[1]}" = near ]; then words=($(_vifctl_nics)); else words=(to near node); fi ;;
-			pin:3) if [ "${args[2]}" = near ]; then words=($(_vifctl_nics)); fi ;;
+			pin:2) if [ "${args[1]}" = near ]; then mapfile -t words < <(_vifctl_nics); else words=(to near node); fi ;;
+			pin:3) if [ "${args[2]}" = near ]; then mapfile -t words < <(_vifctl_nics); fi ;;
 			unpin:1) words=(all q0) ;;
 			spread:0) words=(over) ;;
 			policy:0) words=(show set delete apply watch covers) ;;
-			policy:1) case ${args[0]} in set | delete | apply) words=($(_vifctl_vifs)) ;; esac ;;
+			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs) ;; esac ;;
 			policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
 			mode:1) words=(napi kthread tasklet) ;;
 			completion:1) words=(home local) ;;
 			rate:1) words=(none) ;;
-			attach:0) words=($(_vifctl_domains)) ;;
-			attach:1) words=($(_vifctl_bridges | sed 's/^/bridge=/')) ;;
+			attach:0) mapfile -t words < <(_vifctl_domains) ;;
+			attach:1) mapfile -t words < <(_vifctl_bridges | sed 's/^/bridge=/') ;;
 			esac
 			;;
 		esac
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$cur")
+	# Not compgen -W, which has the shell expand names that guests' owners have chosen.
+	for word in "${words[@]}"; do
+		printf -v quoted %q "$word"
+		if [[ $word == "$cur"* || $quoted == "$cur"* ]]; then COMPREPLY+=("$quoted"); fi
+	done
 }
 complete -F _vifctl vifctl
