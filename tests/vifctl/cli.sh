@@ -71,6 +71,17 @@ json() {
 	fi
 }
 
+# moves NAMES NIC QUEUE: pin would move the interrupts of these names, and no other
+moves() {
+	run -j -n pin "$2" "$3" to 1 >"$dir/out" 2>"$dir/err"
+	if [ "$(grep -o '"name":"[^"]*"' "$dir/out" | cut -d '"' -f 4 | paste -sd ' ')" = "$1" ]; then
+		report ok "pin $2 $3 moves $1"
+	else
+		report "not ok" "pin $2 $3 moves $1"
+		echo "# $(head -c 600 "$dir/out" "$dir/err")"
+	fi
+}
+
 good=$here/fixtures/nic-ring-full-ixgbe.json
 echo 'not JSON' >"$dir/text"
 echo '{"format":"something else","version":1}' >"$dir/other"
@@ -143,6 +154,19 @@ prints '"nr_queues":2,.*"queue":1,[^q]*"irqs"' -j show vif5.0
 prints "^vif5.0 .* 2 *xen-netback 0.1.0$" list
 prints "^web/0 *q0 *1 *napi$" -n policy set vif5.0 q0 to 1 mode=napi
 prints "vif5.0-q1-rx *1 *1 *not done *kthread$" -n policy apply
+# Of each NIC exactly the interrupts that a queue has, or all.
+moves "eth0-TxRx-1" eth0 q1
+moves "eth1-rx-1 eth1-tx-1" eth1 q1
+moves "mlx5_comp3@pci:0000:03:00.0" eth2 q3
+moves "virtio1-input.0 virtio1-output.0" eth3 q0
+moves "card-a card-b card-c card-d card-e card-f" eth5 all
+prints "^-1 *80 *eth0 *0 *1 " -n pin eth0 all to 1-2
+prints "^0 *81 *eth0-TxRx-0 *0 *1 " -n pin eth0 all to 1-2
+refused 2 "eth0 has no queue 2: there are q0 to q1" -n pin eth0 q2 to 1
+refused 2 "eth2 has no queue 6: there are q0 to q5" -n pin eth2 q6 to 1
+refused 2 "no interrupt of eth5 is of one queue" -n pin eth5 q0 to 1
+refused 2 "no vif eth4" -n pin eth4 to 1
+refused 2 "vif5.0 has no queue 2: there are q0 to q1" -n pin vif5.0 q2 to 1
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
 	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
 prints "^xl network-detach 5 0$" -n detach web/0

@@ -30,6 +30,29 @@ irq() {
 	put "$1/proc/irq/$2/effective_affinity_list" "$4"
 }
 
+# nic ROOT IFNAME DIRECTORY NUMBER NAME...: a NIC with a device in a directory, and interrupts of
+# these names, with numbers from that one on
+nic() {
+	local root=$1 ifname=$2 number=$4 name
+	mkdir -p "$root/sys/class/net/$ifname" "$root/sys/devices/$3/msi_irqs"
+	ln -s "$root/sys/devices/$3" "$root/sys/class/net/$ifname/device"
+	shift 4
+	for name; do
+		irq "$root" "$number" "$name" 0
+		put "$root/sys/class/net/$ifname/device/msi_irqs/$number" msix
+		number=$((number + 1))
+	done
+}
+
+# virtio ROOT IFNAME: what is of virtio is below the device that has the interrupts
+virtio() {
+	local pci
+	pci=$(readlink "$1/sys/class/net/$2/device")
+	mkdir "$pci/virtio1"
+	ln -s ../../bus/virtio "$pci/virtio1/subsystem"
+	ln -nsf "$pci/virtio1" "$1/sys/class/net/$2/device"
+}
+
 # What both have. CPU 3 is offline.
 make_common() {
 	put "$1/sys/hypervisor/type" xen
@@ -54,7 +77,8 @@ start() {
 	done
 }
 
-# The guest has written a number of queues that it does not have.
+# The guest has written a number of queues that it does not have. There are NICs of all kinds;
+# eth4 has none, and is behind a bridge of PCI that has some.
 make_dom0() {
 	local root=$dir/dom0/root
 	mkdir -p "$dir/dom0/bin"
@@ -71,6 +95,16 @@ make_dom0() {
 	irq "$root" 71 vif5.0-q0-rx 0
 	irq "$root" 72 vif5.0-q1-tx 1
 	irq "$root" 73 vif5.0-q1-rx 1
+	nic "$root" eth0 pci0 80 eth0 eth0-TxRx-0 eth0-TxRx-1
+	nic "$root" eth1 pci1 90 eth1-rx-0 eth1-tx-0 eth1-rx-1 eth1-tx-1
+	nic "$root" eth2 pci2 100 mlx5_async0@pci:0000:03:00.0 \
+		mlx5_comp{0,1,2,3,4,5}@pci:0000:03:00.0
+	nic "$root" eth3 pci3 110 virtio1-config virtio1-input.0 virtio1-output.0
+	virtio "$root" eth3
+	nic "$root" eth4 pci4 120 pciehp
+	mkdir "$root/sys/devices/pci4/nic"
+	ln -nsf "$root/sys/devices/pci4/nic" "$root/sys/class/net/eth4/device"
+	nic "$root" eth5 pci5 130 card-{a,b,c,d,e,f}
 	put "$root/etc/vifwire/policy" $'web/0 all 0-1 mode=kthread\ndb/0 all 2'
 	# As far as it is asked here it knows one key of a vif.
 	put "$dir/dom0/bin/xl" '#!/bin/sh
@@ -131,7 +165,7 @@ on() {
 
 changed() {
 	cat "$dir/$1/changes"
-	diff -r "$dir/$1/before" "$dir/$1/root" && :
+	diff -r --no-dereference "$dir/$1/before" "$dir/$1/root" && :
 	: >"$dir/$1/changes"
 	rm -rf "$dir/$1/before"
 	cp -a "$dir/$1/root" "$dir/$1/before"

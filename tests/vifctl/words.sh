@@ -95,6 +95,9 @@ same "the completion has the columns of top" "$columns" "$(complete_as vifctl to
 make_dom0
 vifctl() { on dom0 "$vifctl" "$@"; }
 same "the completion has the vifs there are" vif5.0 "$(complete_as vifctl show '')"
+VIFCTL_ROOT=$dir/dom0/root
+same "the completion has the NICs with interrupts" "$(printf 'eth%d\n' 0 1 2 3 5)" \
+	"$(complete_as vifctl pin eth)"
 # Names may be anything; what is inserted is run by the shell.
 xl() {
 	printf '%-40s %5s %5s %5s %10s %9s\n' Name ID Mem VCPUs State 'Time(s)' \

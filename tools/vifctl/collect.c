@@ -17,7 +17,7 @@
 #include "info.h"
 #include "irq.h"
 #include "link.h"
-#include "place.h"
+#include "nic.h"
 #include "qdisc.h"
 #include "say.h"
 #include "softnet.h"
@@ -261,15 +261,10 @@ static const char *owner(const struct vc_irq *irq, const struct found *found, in
 		if (*queue >= 0 && *found->vifs[i].ifname)
 			return found->vifs[i].ifname;
 	}
-	*queue = vc_place_nic_queue(irq->name);
-	for (i = 0; i < found->nr_links; i++) {
-		const char *ifname = found->links[i].ifname;
-
-		/* One of virtio has its device a step further up. */
-		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname, irq->number) ||
-		    vc_file_exists("/sys/class/net/%s/device/../msi_irqs/%u", ifname, irq->number))
-			return ifname;
-	}
+	*queue = vc_nic_queue(irq->name);
+	for (i = 0; i < found->nr_links; i++)
+		if (vc_nic_has_irq(found->links[i].ifname, irq->number))
+			return found->links[i].ifname;
 
 	return NULL;
 }

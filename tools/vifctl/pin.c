@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "file.h"
+#include "nic.h"
 #include "options.h"
 #include "place.h"
 #include "say.h"
@@ -36,6 +37,7 @@ static void read_local(struct vc_cpus *cpus, char *list, const char *what)
 /* The CPUs that are meant by "to 2-3", "near eth0" or "node 1". */
 static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 {
+	const char *device;
 	char what[128];
 
 	if (argc != 2)
@@ -43,11 +45,12 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	if (!strcmp(argv[0], "to")) {
 		read_cpus(argv[1], cpus);
 	} else if (!strcmp(argv[0], "near")) {
-		if (!vc_file_exists("/sys/class/net/%s/device/msi_irqs", argv[1]))
+		device = vc_nic_device(argv[1]);
+		if (!device)
 			vc_refuse("%s is no NIC with interrupts; see them with: ip link", argv[1]);
 		snprintf(what, sizeof(what), "no CPU that is online is near %s", argv[1]);
-		read_local(cpus, vc_file_read("/sys/class/net/%s/device/local_cpulist", argv[1]),
-			   what);
+		read_local(cpus, vc_file_read("/sys/class/net/%s/%s/local_cpulist", argv[1],
+					      device), what);
 	} else if (!strcmp(argv[0], "node")) {
 		if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1]))
 			vc_usage("%s is no number of a NUMA node", argv[1]);
@@ -60,19 +63,22 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	}
 }
 
-/* One CPU for each queue, in turn: an event goes to one CPU only. */
+/*
+ * One CPU for each queue, in turn: an event goes to one CPU only. Interrupts of no queue are rare,
+ * and take no turn.
+ */
 static int move_in_turn(struct vc_place *places, size_t count, const struct vc_cpus *cpus)
 {
 	struct json_object *moves = json_object_new_array();
-	size_t i;
+	size_t i, turn = 0;
 
 	for (i = 0; i < count; i++) {
 		struct vc_cpus one = {};
 
-		vc_cpus_add(&one, vc_cpus_nth(cpus, i));
+		vc_cpus_add(&one, vc_cpus_nth(cpus, places[i].queue < 0 ? 0 : turn++));
 		json_object_array_add(moves, vc_place_move(&places[i], &one));
 	}
-	free(places);
+	vc_places_free(places, count);
 	vc_place_print(moves);
 	vc_place_irqbalance();
 
@@ -148,7 +154,7 @@ int vc_cmd_unpin(int argc, char *argv[])
 	vc_online(&online);
 	for (i = 0; i < count; i++)
 		json_object_array_add(moves, vc_place_move(&places[i], &online));
-	free(places);
+	vc_places_free(places, count);
 	vc_place_print(moves);
 
 	return VC_OK;

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "info.h"
+#include "nic.h"
 #include "options.h"
 #include "place.h"
 #include "rings.h"
@@ -43,10 +44,14 @@ static struct vc_place *place_of(struct vc_place **places, size_t *count, const 
 
 static void add_irq(struct vc_place *place, const struct vc_irq *irq)
 {
-	if (place->count == sizeof(place->irq) / sizeof(place->irq[0]))
-		return;
-	snprintf(place->name[place->count], sizeof(place->name[0]), "%s", irq->name);
-	place->irq[place->count++] = irq->number;
+	struct vc_place_irq *added;
+
+	place->irq = realloc(place->irq, (place->count + 1) * sizeof(*place->irq));
+	if (!place->irq)
+		vc_refuse("no memory");
+	added = &place->irq[place->count++];
+	added->number = irq->number;
+	snprintf(added->name, sizeof(added->name), "%s", irq->name);
 }
 
 /* Others of its interrupts belong to no queue. */
@@ -63,28 +68,9 @@ static void add_vif(struct vc_place **places, size_t *count, const struct vc_irq
 		if (queue < 0)
 			continue;
 		place = place_of(places, count, vif->ifname, queue);
-		snprintf(place->device, sizeof(place->device), "%s", vif->device);
 		place->ours = !vif->frontend && vc_file_exists("/sys/module/xen_netback/version");
 		add_irq(place, &irqs->irq[i]);
 	}
-}
-
-/**
- * vc_place_nic_queue() - the queue that an interrupt of a NIC is for, by its name
- * @name: eth0-rx-3 or eth0-TxRx-3
- *
- * Return: the number at the end; -1 for what is of no queue, such as eth0.
- */
-int vc_place_nic_queue(const char *name)
-{
-	const char *digits = name + strlen(name);
-
-	while (digits > name && isdigit((unsigned char)digits[-1]))
-		digits--;
-	if (!*digits || digits == name || digits[-1] != '-')
-		return -1;
-
-	return atoi(digits);
 }
 
 static void add_nic(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
@@ -93,10 +79,9 @@ static void add_nic(struct vc_place **places, size_t *count, const struct vc_irq
 	size_t i;
 
 	for (i = 0; i < irqs->count; i++)
-		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname,
-				   irqs->irq[i].number))
-			add_irq(place_of(places, count, ifname,
-					 vc_place_nic_queue(irqs->irq[i].name)), &irqs->irq[i]);
+		if (vc_nic_has_irq(ifname, irqs->irq[i].number))
+			add_irq(place_of(places, count, ifname, vc_nic_queue(irqs->irq[i].name)),
+				&irqs->irq[i]);
 }
 
 static int compare(const void *one, const void *other)
@@ -107,6 +92,20 @@ static int compare(const void *one, const void *other)
 	return names ?: a->queue - b->queue;
 }
 
+/* Only the places of one queue. */
+static void keep_queue(struct vc_place *places, size_t *count, int queue)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < *count; i++) {
+		if (places[i].queue == queue)
+			places[kept++] = places[i];
+		else
+			free(places[i].irq);
+	}
+	*count = kept;
+}
+
 /**
  * vc_places() - the queues of an interface
  * @name: a vif, or a NIC
@@ -115,36 +114,38 @@ static int compare(const void *one, const void *other)
  *
  * Ends the program when there is no such thing.
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 {
 	struct vc_irqs *irqs = vc_irqs_read();
 	struct vc_place *places = NULL;
-	size_t all = 0, i;
-	int wanted = -1, end = 0;
+	int wanted = -1, end = 0, last;
 
 	if (queue && !strcmp(queue, "all"))
 		queue = NULL;
 	if (queue && (sscanf(queue, "q%d%n", &wanted, &end) != 1 || queue[end] || wanted < 0))
 		vc_usage("%s is no queue: must be q0, q1, ..., or all", queue);
-	if (vc_file_exists("/sys/class/net/%s/device/msi_irqs", name)) {
-		add_nic(&places, &all, irqs, name);
+	*count = 0;
+	if (vc_nic_device(name)) {
+		add_nic(&places, count, irqs, name);
 	} else {
 		struct vc_vif vif = vc_vif_need(name);
 
-		add_vif(&places, &all, irqs, &vif);
+		add_vif(&places, count, irqs, &vif);
 	}
 	vc_irqs_free(irqs);
-	*count = 0;
-	for (i = 0; i < all; i++)
-		if (!queue || places[i].queue == wanted)
-			places[(*count)++] = places[i];
-	if (!all)
-		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	if (!*count)
-		vc_refuse("%s has no queue %d: there are q0 to q%zu", name, wanted, all - 1);
+		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	qsort(places, *count, sizeof(*places), compare);
+	if (!queue)
+		return places;
+	last = places[*count - 1].queue;
+	keep_queue(places, count, wanted);
+	if (!*count && last < 0)
+		vc_refuse("no interrupt of %s is of one queue alone: leave out %s", name, queue);
+	if (!*count)
+		vc_refuse("%s has no queue %d: there are q0 to q%d", name, wanted, last);
 
 	return places;
 }
@@ -154,7 +155,7 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
  * @vif: the vif
  * @count: set to how many there are; none when it is not connected
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
 {
@@ -176,7 +177,7 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
  *
  * In a guest, which serves none, those of its own.
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places_all(size_t *count)
 {
@@ -197,6 +198,20 @@ struct vc_place *vc_places_all(size_t *count)
 		qsort(places, *count, sizeof(*places), compare);
 
 	return places;
+}
+
+/**
+ * vc_places_free() - free queues
+ * @places: the queues, or NULL
+ * @count: how many
+ */
+void vc_places_free(struct vc_place *places, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		free(places[i].irq);
+	free(places);
 }
 
 /**
@@ -276,17 +291,17 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	struct json_object *move = json_object_new_object(), *list = json_object_new_array();
 	struct vc_cpus wanted, effective;
 	char text[256], from[256] = "?";
-	unsigned int i;
+	size_t i;
 	int err;
 
 	/* All are looked at before the first is moved: our netback has the others follow. */
 	for (i = 0; i < place->count; i++) {
 		struct json_object *irq = json_object_new_object();
 
-		if (!vc_irq_affinity(place->irq[i], &wanted, &effective))
+		if (!vc_irq_affinity(place->irq[i].number, &wanted, &effective))
 			vc_cpus_print(&effective, from, sizeof(from));
-		json_object_object_add(irq, "irq", json_object_new_int64(place->irq[i]));
-		json_object_object_add(irq, "name", json_object_new_string(place->name[i]));
+		json_object_object_add(irq, "irq", json_object_new_int64(place->irq[i].number));
+		json_object_object_add(irq, "name", json_object_new_string(place->irq[i].name));
 		json_object_object_add(irq, "from_cpus", json_object_new_string(from));
 		json_object_array_add(list, irq);
 	}
@@ -295,15 +310,15 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	json_object_object_add(move, "queue", json_object_new_int(place->queue));
 	json_object_object_add(move, "to_cpus", json_object_new_string(text));
 	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
-		err = vc_irq_move(place->irq[i], cpus);
+		err = vc_irq_move(place->irq[i].number, cpus);
 		if (err)
 			vc_refuse("the kernel does not let interrupt %u (%s) go to CPU %s: %s",
-				  place->irq[i], place->name[i], text, strerror(-err));
-		if (vc_irq_affinity(place->irq[i], &wanted, &effective) ||
+				  place->irq[i].number, place->irq[i].name, text, strerror(-err));
+		if (vc_irq_affinity(place->irq[i].number, &wanted, &effective) ||
 		    !vc_cpus_within(&effective, cpus)) {
 			vc_cpus_print(&effective, from, sizeof(from));
 			vc_refuse("interrupt %u (%s) was told to go to CPU %s and goes to %s",
-				  place->irq[i], place->name[i], text, from);
+				  place->irq[i].number, place->irq[i].name, text, from);
 		}
 	}
 	json_object_object_add(move, "irqs", list);

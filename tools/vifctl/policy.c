@@ -152,7 +152,7 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 			json_object_object_add(move, "mode", json_object_new_string(rule->mode));
 		json_object_array_add(moves, move);
 	}
-	free(places);
+	vc_places_free(places, count);
 }
 
 static int apply(int argc, char *argv[])
@@ -368,10 +368,10 @@ static int covers(int argc, char *argv[])
 		places = vc_places_of(&vifs[v], &count);
 		for (i = 0; i < count; i++)
 			for (k = 0; k < places[i].count; k++)
-				if (places[i].irq[k] == irq &&
+				if (places[i].irq[k].number == irq &&
 				    vc_policy_find(&policy, name, places[i].queue))
 					found = true;
-		free(places);
+		vc_places_free(places, count);
 	}
 	free(vifs);
 	free(policy.rule);

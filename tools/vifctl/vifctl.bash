@@ -5,16 +5,20 @@ _vifctl_vifs() {
 	vifctl -j list 2>/dev/null | grep -o '"vif":"[^"]*"' | cut -d'"' -f4
 }
 
+# Those of virtio have their interrupts a step further up.
 _vifctl_nics() {
-	local dir
-	for dir in /sys/class/net/*/device/msi_irqs; do
-		[ -d "$dir" ] && basename "${dir%/device/msi_irqs}"
+	local nic
+	for nic in "${VIFCTL_ROOT-}"/sys/class/net/*; do
+		if [[ -d $nic/device/msi_irqs || $(readlink "$nic/device/subsystem") == */virtio &&
+			-d $nic/device/../msi_irqs ]]; then
+			basename "$nic"
+		fi
 	done
 }
 
 _vifctl_bridges() {
 	local dir
-	for dir in /sys/class/net/*/bridge; do
+	for dir in "${VIFCTL_ROOT-}"/sys/class/net/*/bridge; do
 		[ -d "$dir" ] && basename "${dir%/bridge}"
 	done
 }
