@@ -56,6 +56,23 @@ prints() {
 	fi
 }
 
+# partly STATUS TEXT WARNING ARGUMENT...: TEXT on stdout, and WARNING in a line on stderr; the
+# status is 124 for what goes on until it is stopped
+partly() {
+	local status=$1 text=$2 warning=$3 rc name seconds=60
+	shift 3
+	[ "$status" != 124 ] || seconds=5
+	name="partly${machine:+ in $machine}: $* ($warning)"
+	on "$machine" "$(command -v timeout)" $seconds "$vifctl" "$@" >"$dir/out" 2>"$dir/err"
+	rc=$?
+	if [ $rc = "$status" ] && grep -q -- "$text" "$dir/out" && grep -q -- "$warning" "$dir/err"; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# status $rc: $(head -c 600 "$dir/out" "$dir/err")"
+	fi
+}
+
 # json ARGUMENT...: -j is one line, -j -p are many, and nothing has been changed
 json() {
 	local name="JSON in $machine, and nothing has changed: ${*//$dir\//}"
@@ -187,6 +204,20 @@ refused 1 "no number of tables" top -b -n 0
 refused 1 "add -b" top -j
 refused 1 "shows all vifs" top vif5.0
 [ -z "$(changed dom0)" ] || report "not ok" "what was refused has changed something"
+
+# Of four interrupts two can be moved, one does not go where it is told to, one is gone.
+root=$dir/dom0/root
+ln -sf smp_affinity_list "$root/proc/irq/70/effective_affinity_list"
+ln -sf smp_affinity_list "$root/proc/irq/71/effective_affinity_list"
+rm -r "$root/proc/irq/73"
+partly 2 "^0 *71 *vif5.0-q0-rx *0 *2 *unknown$" "interrupt 72 (vif5.0-q1-tx) was told to go to CPU 2 and goes to 1" \
+	pin vif5.0 to 2
+partly 2 "^1 *73 *vif5.0-q1-rx *? *2 *failed$" "let interrupt 73 (vif5.0-q1-rx) go to CPU 2: No such file" \
+	pin vif5.0 to 2
+partly 2 '"irq":70,[^}]*"error":null.*"irq":73,[^}]*"error":"the kernel' "interrupt 73" -j spread over 2
+partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy apply
+partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
+partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
 # be seen.

@@ -71,6 +71,7 @@ static int move_in_turn(struct vc_place *places, size_t count, const struct vc_c
 {
 	struct json_object *moves = json_object_new_array();
 	size_t i, turn = 0;
+	int status;
 
 	for (i = 0; i < count; i++) {
 		struct vc_cpus one = {};
@@ -79,10 +80,10 @@ static int move_in_turn(struct vc_place *places, size_t count, const struct vc_c
 		json_object_array_add(moves, vc_place_move(&places[i], &one));
 	}
 	vc_places_free(places, count);
-	vc_place_print(moves);
+	status = vc_place_print(moves);
 	vc_place_irqbalance();
 
-	return VC_OK;
+	return status;
 }
 
 /* The optional qN or all. */
@@ -155,9 +156,8 @@ int vc_cmd_unpin(int argc, char *argv[])
 	for (i = 0; i < count; i++)
 		json_object_array_add(moves, vc_place_move(&places[i], &online));
 	vc_places_free(places, count);
-	vc_place_print(moves);
 
-	return VC_OK;
+	return vc_place_print(moves);
 }
 
 /**

@@ -277,53 +277,87 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 	return home < 0 ? "unknown" : "no";
 }
 
+/* Return: whether it went there; if not, @wrong is why. */
+static bool move_irq(const struct vc_place_irq *irq, const struct vc_cpus *cpus, char *wrong,
+		     size_t size)
+{
+	struct vc_cpus wanted, effective;
+	char to[256], now[256];
+	int err;
+
+	vc_cpus_print(cpus, to, sizeof(to));
+	err = vc_irq_move(irq->number, cpus);
+	if (err) {
+		snprintf(wrong, size, "the kernel does not let interrupt %u (%s) go to CPU %s: %s",
+			 irq->number, irq->name, to, strerror(-err));
+		return false;
+	}
+	err = vc_irq_affinity(irq->number, &wanted, &effective);
+	if (err) {
+		snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s, and is gone: %s",
+			 irq->number, irq->name, to, strerror(-err));
+		return false;
+	}
+	if (vc_cpus_within(&effective, cpus))
+		return true;
+	vc_cpus_print(&effective, now, sizeof(now));
+	snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s and goes to %s",
+		 irq->number, irq->name, to, now);
+
+	return false;
+}
+
+/* An interrupt before it is moved. */
+static struct json_object *irq_info(const struct vc_place_irq *irq)
+{
+	struct json_object *info = json_object_new_object();
+	struct vc_cpus wanted, effective;
+	char from[256] = "?";
+
+	if (!vc_irq_affinity(irq->number, &wanted, &effective))
+		vc_cpus_print(&effective, from, sizeof(from));
+	json_object_object_add(info, "irq", json_object_new_int64(irq->number));
+	json_object_object_add(info, "name", json_object_new_string(irq->name));
+	json_object_object_add(info, "from_cpus", json_object_new_string(from));
+	json_object_object_add(info, "error", NULL);
+
+	return info;
+}
+
 /**
  * vc_place_move() - have a queue live on some CPUs
  * @place: the queue
  * @cpus: the CPUs, which are online
  *
- * With --dry-run nothing is changed. Ends the program when the kernel refuses.
+ * With --dry-run nothing is changed. What the kernel refuses is in what is returned: a vif may go
+ * at any time, and others are to be moved all the same.
  *
  * Return: what was done, for vc_place_print() or to be printed as JSON.
  */
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus)
 {
 	struct json_object *move = json_object_new_object(), *list = json_object_new_array();
-	struct vc_cpus wanted, effective;
-	char text[256], from[256] = "?";
+	bool moved = !vc_options.dry_run;
+	char text[256], wrong[1024];
 	size_t i;
-	int err;
 
 	/* All are looked at before the first is moved: our netback has the others follow. */
-	for (i = 0; i < place->count; i++) {
-		struct json_object *irq = json_object_new_object();
-
-		if (!vc_irq_affinity(place->irq[i].number, &wanted, &effective))
-			vc_cpus_print(&effective, from, sizeof(from));
-		json_object_object_add(irq, "irq", json_object_new_int64(place->irq[i].number));
-		json_object_object_add(irq, "name", json_object_new_string(place->irq[i].name));
-		json_object_object_add(irq, "from_cpus", json_object_new_string(from));
-		json_object_array_add(list, irq);
-	}
+	for (i = 0; i < place->count; i++)
+		json_object_array_add(list, irq_info(&place->irq[i]));
 	vc_cpus_print(cpus, text, sizeof(text));
 	json_object_object_add(move, "interface", json_object_new_string(place->ifname));
 	json_object_object_add(move, "queue", json_object_new_int(place->queue));
 	json_object_object_add(move, "to_cpus", json_object_new_string(text));
 	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
-		err = vc_irq_move(place->irq[i].number, cpus);
-		if (err)
-			vc_refuse("the kernel does not let interrupt %u (%s) go to CPU %s: %s",
-				  place->irq[i].number, place->irq[i].name, text, strerror(-err));
-		if (vc_irq_affinity(place->irq[i].number, &wanted, &effective) ||
-		    !vc_cpus_within(&effective, cpus)) {
-			vc_cpus_print(&effective, from, sizeof(from));
-			vc_refuse("interrupt %u (%s) was told to go to CPU %s and goes to %s",
-				  place->irq[i].number, place->irq[i].name, text, from);
-		}
+		if (move_irq(&place->irq[i], cpus, wrong, sizeof(wrong)))
+			continue;
+		json_object_object_add(json_object_array_get_idx(list, i), "error",
+				       json_object_new_string(wrong));
+		moved = false;
 	}
 	json_object_object_add(move, "irqs", list);
-	json_object_object_add(move, "followed", vc_options.dry_run ? NULL :
-			       json_object_new_string(followed(place, cpus)));
+	json_object_object_add(move, "followed", moved ?
+			       json_object_new_string(followed(place, cpus)) : NULL);
 
 	return move;
 }
@@ -340,44 +374,68 @@ static bool any_mode(struct json_object *moves)
 	return false;
 }
 
-/**
- * vc_place_print() - print what was moved, and let go of it
- * @moves: an array of what vc_place_move() has returned
- */
-void vc_place_print(struct json_object *moves)
+static void print_table(struct json_object *moves)
 {
 	bool modes = any_mode(moves);
 	const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
 				      modes ? "MODE" : NULL, NULL };
-	struct vc_table *table;
+	struct vc_table *table = vc_table_new(heads);
 	size_t i, k;
 
-	if (vc_options.json) {
-		vc_print_json(moves);
-		return;
-	}
-	table = vc_table_new(heads);
 	for (i = 0; i < json_object_array_length(moves); i++) {
 		struct json_object *move = json_object_array_get_idx(moves, i), *irqs;
-		const char *work = vc_info_text(move, "followed", "not done");
+		const char *work = vc_info_text(move, "followed", vc_options.dry_run ? "not done" :
+						"unknown");
 
 		json_object_object_get_ex(move, "irqs", &irqs);
 		for (k = 0; k < json_object_array_length(irqs); k++) {
 			struct json_object *irq = json_object_array_get_idx(irqs, k);
+			bool failed = vc_info_text(irq, "error", NULL);
 
 			vc_table_cell(table, "%s", vc_info_text(move, "queue", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "irq", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "name", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", ""));
 			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
-			vc_table_cell(table, "%s", work);
-			vc_table_mark(table, !strcmp(work, "no"));
+			vc_table_cell(table, "%s", failed ? "failed" : work);
+			vc_table_mark(table, failed || !strcmp(work, "no"));
 			if (modes)
 				vc_table_cell(table, "%s", vc_info_text(move, "mode", ""));
 		}
 	}
 	vc_table_print(table, "");
+}
+
+/**
+ * vc_place_print() - print what was moved, warn of what was not, and let go of it
+ * @moves: an array of what vc_place_move() has returned
+ *
+ * Return: the exit status, VC_REFUSED if something was not moved.
+ */
+int vc_place_print(struct json_object *moves)
+{
+	struct json_object *irqs;
+	int status = VC_OK;
+	const char *wrong;
+	size_t i, k;
+
+	if (vc_options.json)
+		vc_print_json(json_object_get(moves));
+	else
+		print_table(moves);
+	for (i = 0; i < json_object_array_length(moves); i++) {
+		json_object_object_get_ex(json_object_array_get_idx(moves, i), "irqs", &irqs);
+		for (k = 0; k < json_object_array_length(irqs); k++) {
+			wrong = vc_info_text(json_object_array_get_idx(irqs, k), "error", NULL);
+			if (!wrong)
+				continue;
+			vc_warn("%s", wrong);
+			status = VC_REFUSED;
+		}
+	}
 	json_object_put(moves);
+
+	return status;
 }
 
 /**

@@ -50,7 +50,7 @@ void vc_places_free(struct vc_place *places, size_t count);
 void vc_online(struct vc_cpus *cpus);
 void vc_need_online(const struct vc_cpus *cpus);
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus);
-void vc_place_print(struct json_object *moves);
+int vc_place_print(struct json_object *moves);
 void vc_place_irqbalance(void);
 
 #endif /* VC_PLACE_H */

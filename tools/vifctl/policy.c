@@ -176,9 +176,8 @@ static int apply(int argc, char *argv[])
 		free(vifs);
 	}
 	free(policy.rule);
-	vc_place_print(moves);
 
-	return VC_OK;
+	return vc_place_print(moves);
 }
 
 /* Is this path the state of a vif, or of all that are in a directory that is watched? */
