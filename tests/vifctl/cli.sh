@@ -16,7 +16,7 @@ trap 'stop_machines; rm -rf "$dir"' EXIT
 failed=0
 
 report() {
-	echo "$1 - vifctl: $2"
+	echo "$1 - vifctl: ${2//$'\n'/ }"
 	[ "$1" = ok ] || failed=1
 }
 
@@ -70,6 +70,18 @@ partly() {
 	else
 		report "not ok" "$name"
 		echo "# status $rc: $(head -c 600 "$dir/out" "$dir/err")"
+	fi
+}
+
+# kept TEXT: the policy's file, with | for newlines and spaces for tabs
+kept() {
+	local text
+	text=$(tr '\n\t' '| ' <"$dir/$machine/root/etc/vifwire/policy")
+	if [ "$text" = "$1|" ]; then
+		report ok "the policy is $1"
+	else
+		report "not ok" "the policy is $1"
+		echo "# $text"
 	fi
 }
 
@@ -187,6 +199,9 @@ refused 2 "vif5.0 has no queue 2: there are q0 to q1" -n pin vif5.0 q2 to 1
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
 	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
 prints "^xl network-detach 5 0$" -n detach web/0
+for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf '%0128d/0')"; do
+	refused 2 "the policy cannot hold a name" policy set "$name" all to 1
+done
 refused 1 "must be: vifctl attach" attach web
 refused 1 "is no MAC address" attach web mac=00:16
 refused 1 "is not KEY=VALUE" attach web nonsense
@@ -218,6 +233,24 @@ partly 2 '"irq":70,[^}]*"error":null.*"irq":73,[^}]*"error":"the kernel' "interr
 partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy apply
 partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
 partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
+
+# What is there for people stays; a line that is wrong ends only what would write it again.
+put "$root/etc/vifwire/policy" $'# mine\n\nweb/0 all 1 # shop\n# end'
+prints "^web/0 *all *0 *-$" policy set vif5.0 to 0
+prints "^cache/1 *q1 *2 *napi$" policy set cache/1 q1 to 2 mode=napi
+kept "# mine||web/0 all 0 # shop|# end|cache/1 q1 2 mode=napi"
+prints "^web/0 *all *0 *-$" policy delete cache/1
+kept "# mine||web/0 all 0 # shop|# end"
+put "$root/etc/vifwire/policy" $'# mine\nmy vm/0 all 1\nweb/0 all 0 # shop'
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy set web/0 to 1
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy delete web/0
+kept "# mine|my vm/0 all 1|web/0 all 0 # shop"
+put "$root/proc/irq/70/smp_affinity_list" 1
+put "$root/proc/irq/71/smp_affinity_list" 1
+partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy apply
+partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
+partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
 # be seen.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -180,6 +181,49 @@ int vc_file_write(const char *text, const char *fmt, ...)
 	if (write(fd, text, strlen(text)) < 0)
 		err = -errno;
 	close(fd);
+
+	return err;
+}
+
+static int write_all(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	bool ok;
+
+	if (!file)
+		return -errno;
+	ok = fputs(text, file) >= 0 && !fflush(file) && !fsync(fileno(file));
+	ok = !fclose(file) && ok;
+
+	return ok ? 0 : -errno;
+}
+
+/**
+ * vc_file_replace() - write a file of our own, as a whole or not at all
+ * @text: what it is to have
+ * @fmt: its path; its directory is made if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_file_replace(const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX], fresh[PATH_MAX + 4];
+	char *slash;
+	int err;
+
+	PATH(path, fmt);
+	slash = strrchr(path, '/');
+	*slash = 0;
+	err = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+	*slash = '/';
+	if (err)
+		return err;
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	err = write_all(fresh, text);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		unlink(fresh);
 
 	return err;
 }

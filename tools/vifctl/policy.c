@@ -79,9 +79,9 @@ static int show(void)
 {
 	struct vc_policy policy;
 
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	print_rules(&policy);
-	free(policy.rule);
+	vc_policy_free(&policy);
 
 	return VC_OK;
 }
@@ -92,7 +92,7 @@ static int keep(struct vc_policy *policy)
 	if (!vc_options.dry_run)
 		vc_policy_write(policy);
 	print_rules(policy);
-	free(policy->rule);
+	vc_policy_free(policy);
 
 	return VC_OK;
 }
@@ -131,7 +131,7 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 		      struct json_object *moves)
 {
 	struct vc_place *places;
-	char name[160];
+	char name[VC_POLICY_NAME_LEN];
 	size_t count, i;
 
 	name_of(vif, name, sizeof(name));
@@ -165,7 +165,7 @@ static int apply(int argc, char *argv[])
 	if (argc > 1)
 		vc_usage("policy apply takes one vif, or none for all");
 	vc_need_root();
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, false);
 	if (argc) {
 		named = vc_vif_need(argv[0]);
 		apply_one(&policy, &named, moves);
@@ -175,7 +175,7 @@ static int apply(int argc, char *argv[])
 			apply_one(&policy, &vifs[i], moves);
 		free(vifs);
 	}
-	free(policy.rule);
+	vc_policy_free(&policy);
 
 	return vc_place_print(moves);
 }
@@ -222,14 +222,14 @@ static int watch(int argc, char *argv[])
 		    vc_store_number(0, "%s", path) != CONNECTED :
 		    strcmp(path, "backend/vif") && strcmp(path, "device/vif"))
 			continue;
-		vc_policy_read(&policy);
+		vc_policy_read(&policy, false);
 		moves = json_object_new_array();
 		vifs = vc_vifs(&count);
 		for (i = 0; i < count; i++)
 			if (is_of(path, &vifs[i]))
 				apply_one(&policy, &vifs[i], moves);
 		free(vifs);
-		free(policy.rule);
+		vc_policy_free(&policy);
 		if (json_object_array_length(moves))
 			vc_place_print(moves);
 		else
@@ -272,11 +272,14 @@ static bool read_name(const char *name, char *found, size_t size)
 	own = vif && vif->frontend;
 	if (vif)
 		name_of(vif, found, size);
-	else if (slash && slash != name && slash[1] &&
-		 strspn(slash + 1, "0123456789") == strlen(slash + 1))
-		snprintf(found, size, "%s", name);
-	else
+	else if (!slash || slash == name || !slash[1] ||
+		 strspn(slash + 1, "0123456789") != strlen(slash + 1))
 		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
+	if (!vc_policy_can_name(vif ? found : name))
+		vc_refuse("the policy cannot hold a name with spaces or #, or of %d bytes and more: choose another with xl rename",
+			  VC_DOMAIN_LEN);
+	if (!vif)
+		snprintf(found, size, "%s", name);
 	free(vifs);
 
 	return own;
@@ -309,7 +312,7 @@ static int set(int argc, char *argv[])
 	vc_need_root();
 	if (read_name(name, rule.vif, sizeof(rule.vif)) && *rule.mode)
 		vc_refuse("the mode is set where %s is served", name);
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	vc_policy_set(&policy, &rule);
 
 	return keep(&policy);
@@ -319,7 +322,7 @@ static int delete(int argc, char *argv[])
 {
 	struct vc_policy policy;
 	const char *name;
-	char vif[160];
+	char vif[VC_POLICY_NAME_LEN];
 	int queue;
 
 	if (!argc)
@@ -331,7 +334,7 @@ static int delete(int argc, char *argv[])
 	if (argc)
 		vc_usage("policy delete takes no %s", argv[0]);
 	vc_need_root();
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	/* It may be gone. */
 	if (!vc_policy_delete(&policy, name, queue)) {
 		read_name(name, vif, sizeof(vif));
@@ -356,11 +359,11 @@ static int covers(int argc, char *argv[])
 	irq = argc == 1 ? strtoul(argv[0], &end, 10) : 0;
 	if (argc != 1 || end == argv[0] || *end)
 		vc_usage("must be: vifctl policy covers IRQ");
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, false);
 	vifs = vc_vifs(&nr_vifs);
 	for (v = 0; v < nr_vifs; v++) {
 		struct vc_place *places;
-		char name[160];
+		char name[VC_POLICY_NAME_LEN];
 		size_t count, i, k;
 
 		name_of(&vifs[v], name, sizeof(name));
@@ -373,7 +376,7 @@ static int covers(int argc, char *argv[])
 		vc_places_free(places, count);
 	}
 	free(vifs);
-	free(policy.rule);
+	vc_policy_free(&policy);
 	if (vc_options.json) {
 		answer = json_object_new_object();
 		json_object_object_add(answer, "irq", json_object_new_int64(irq));

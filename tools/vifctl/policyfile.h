@@ -17,8 +17,12 @@
 #include <stddef.h>
 
 #include "cpus.h"
+#include "vif.h"
 
 #define VC_POLICY_PATH	"/etc/vifwire/policy"
+
+/* DOMAIN/HANDLE, with its end. */
+#define VC_POLICY_NAME_LEN	(VC_DOMAIN_LEN + 16)
 
 /**
  * struct vc_rule - a line of the file
@@ -28,7 +32,7 @@
  * @mode: napi, kthread, tasklet; empty for whatever it is
  */
 struct vc_rule {
-	char vif[160];
+	char vif[VC_POLICY_NAME_LEN];
 	int queue;
 	struct vc_cpus cpus;
 	char mode[16];
@@ -36,17 +40,22 @@ struct vc_rule {
 
 /**
  * struct vc_policy - the file
+ * @text: all of it; also what is there for people
  * @count: how many rules
  * @rule: the rules
  */
 struct vc_policy {
+	char *text;
 	size_t count;
 	struct vc_rule *rule;
 };
 
-const char *vc_policy_parse(const char *text, struct vc_policy *policy, unsigned int *line);
-void vc_policy_read(struct vc_policy *policy);
+void vc_policy_parse(const char *text, struct vc_policy *policy,
+		     void (*on_wrong)(unsigned int line, const char *why));
+void vc_policy_read(struct vc_policy *policy, bool strict);
 void vc_policy_write(const struct vc_policy *policy);
+void vc_policy_free(struct vc_policy *policy);
+bool vc_policy_can_name(const char *vif);
 void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule);
 bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue);
 const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char *vif, int queue);

@@ -40,7 +40,7 @@ static void find_otherend(struct vc_vif *vif)
 	snprintf(vif->otherend, sizeof(vif->otherend), "%s", path ? path : "");
 	free(path);
 	name = vc_store_read("/local/domain/%u/name", vif->domid);
-	if (name && *name)
+	if (name && *name && strlen(name) < sizeof(vif->domain))
 		snprintf(vif->domain, sizeof(vif->domain), "%s", name);
 	else
 		snprintf(vif->domain, sizeof(vif->domain), "%u", vif->domid);

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The name of a domain that is longer is not told; its number is. */
+#define VC_DOMAIN_LEN	128
+
 /**
  * struct vc_vif - a vif
  * @frontend: this domain is the guest's side
@@ -28,7 +31,7 @@ struct vc_vif {
 	bool frontend;
 	unsigned int domid;
 	unsigned int handle;
-	char domain[128];
+	char domain[VC_DOMAIN_LEN];
 	char ifname[IFNAMSIZ];
 	char node[128];
 	char otherend[256];
