@@ -153,6 +153,7 @@ if ! "${as_root[@]}" true 2>/dev/null; then
 fi
 make_dom0
 make_guest
+make_driver
 
 machine=dom0
 json list
@@ -199,9 +200,10 @@ refused 2 "vif5.0 has no queue 2: there are q0 to q1" -n pin vif5.0 q2 to 1
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
 	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
 prints "^xl network-detach 5 0$" -n detach web/0
-for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf '%0128d/0')"; do
-	refused 2 "the policy cannot hold a name" policy set "$name" all to 1
+for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf 'x%.0s' {1..128})/0"; do
+	refused 2 "the policy cannot hold a domain" policy set "$name" all to 1
 done
+refused 2 "named, not numbered" policy set 9/0 all to 1
 refused 1 "must be: vifctl attach" attach web
 refused 1 "is no MAC address" attach web mac=00:16
 refused 1 "is not KEY=VALUE" attach web nonsense
@@ -251,6 +253,16 @@ put "$root/proc/irq/71/smp_affinity_list" 1
 partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy apply
 partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
 partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
+
+# A driver domain does not see by what names its guests come again.
+machine=driver
+prints "^db0 *all *1 *kthread$" -n policy set db0 to 1 mode=kthread
+prints "^db0 *all *1 *kthread$" -n policy set 6/0 to 1 mode=kthread
+prints "^0 *51 *db0-q0 *0 *2 *not done$" -n policy apply
+refused 2 "vif5.0 has another name after .* vifname=" policy set vif5.0 to 1
+refused 2 "vif5.0 has another name after .* vifname=" policy set 5/0 to 1
+refused 2 "no vif web/0; only dom0 sees names.* vifname=" policy set web/0 to 1
+[ -z "$(changed driver)" ] || report "not ok" "what was refused has changed something in the driver domain"
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
 # be seen.

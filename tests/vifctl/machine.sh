@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Machines for tests, made of files and of a XenStore (store.py): a dom0 with a guest,
-# and that guest. To be sourced; $dir is where to put them. Interfaces are those of the
-# machine that the tests run on, where no vif of these is: it has no counters.
+# that guest, and a driver domain. To be sourced; $dir is where to put them. Interfaces are
+# those of the machine that the tests run on, where no vif of these is: it has no counters.
 #
-#   make_dom0, make_guest	what is in files, and what XenStore says
+#   make_dom0, make_guest,	what is in files, and what XenStore says
+#   make_driver
 #   on MACHINE PROGRAM...	run a program there, by what is in as_root; it finds no others
 #				than the machine's
 #   changed MACHINE		what has been changed in it since the last time
@@ -153,6 +154,31 @@ make_guest() {
 		/local/domain/0/backend/vif/5/0/state 4
 		/local/domain !EACCES
 		/local/domain/0/name !EACCES
+	END
+}
+
+# A driver domain sees of its guests their vifs, but not their names. One vif has a name of its own.
+make_driver() {
+	local root=$dir/driver/root
+	mkdir -p "$dir/driver/bin"
+	make_common "$root"
+	put "$root/sys/module/xen_netback/version" 0.1.0
+	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
+	put "$root/sys/bus/xen-backend/devices/vif-6-0/net/db0/ifindex" 98
+	irq "$root" 50 vif5.0-q0 0
+	irq "$root" 51 db0-q0 0
+	put "$root/etc/vifwire/policy" 'db0 all 2'
+	start driver <<-'END'
+		/local/domain/7/domid 7
+		/local/domain/7/name driver
+		/local/domain/7/backend/vif/5/0/frontend /local/domain/5/device/vif/0
+		/local/domain/7/backend/vif/5/0/state 4
+		/local/domain/7/backend/vif/6/0/frontend /local/domain/6/device/vif/0
+		/local/domain/7/backend/vif/6/0/state 4
+		/local/domain/5/name !EACCES
+		/local/domain/5/device/vif/0/state 4
+		/local/domain/6/name !EACCES
+		/local/domain/6/device/vif/0/state 4
 	END
 }
 

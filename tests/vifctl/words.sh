@@ -67,6 +67,10 @@ for command in $commands; do
 		"$(grep -E "^  $command " <<<"$help" | grep -oE '[[ ]-[a-z] ?' | tr -d '[ -')"
 done
 
+same "the service starts where the program takes the machine for one on Xen" \
+	"$(sed -n 's/^ConditionPathExists=//p' "$here/../../configs/vifwire-policy.service")" \
+	"$(sed -nE 's/.*does not run on Xen \(no ([^)]*)\).*/\1/p' "$tools/store.c")"
+
 # ---- the completion
 
 # shellcheck source=tools/vifctl/vifctl.bash

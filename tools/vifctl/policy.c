@@ -18,15 +18,6 @@
 
 #define CONNECTED	4
 
-/* A guest's own has a name that lasts; one that is served has another each time. */
-static void name_of(const struct vc_vif *vif, char *name, size_t size)
-{
-	if (vif->frontend)
-		snprintf(name, size, "%s", vif->ifname);
-	else
-		snprintf(name, size, "%s/%u", vif->domain, vif->handle);
-}
-
 /* ---- show ---------------------------------------------------------------- */
 
 static struct json_object *rule_info(const struct vc_rule *rule)
@@ -134,7 +125,7 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 	char name[VC_POLICY_NAME_LEN];
 	size_t count, i;
 
-	name_of(vif, name, sizeof(name));
+	vc_vif_lasting_name(vif, name, sizeof(name));
 	places = vc_places_of(vif, &count);
 	for (i = 0; i < count; i++) {
 		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
@@ -255,31 +246,59 @@ static int read_queue(int *argc, char **argv[])
 	return queue;
 }
 
+/* One that is there, by a name that it has after the guest's next start as well. */
+static void find_name(const struct vc_vif *vif, char *found, size_t size)
+{
+	char classic[IFNAMSIZ];
+
+	snprintf(classic, sizeof(classic), "vif%u.%u", vif->domid, vif->handle);
+	if (!vif->frontend && !vif->named &&
+	    (!*vif->ifname || !strcmp(vif->ifname, classic)))
+		vc_refuse("%s has another name after the guest's next start: give it one that lasts with vifname= in xl.cfg",
+			  classic);
+	vc_vif_lasting_name(vif, found, size);
+	if (!vc_policy_can_name(found))
+		vc_refuse("the policy cannot hold a domain's name with spaces or #; see xl rename");
+}
+
+/* One that is yet to come. */
+static void check_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (!slash || slash == name || !slash[1] ||
+	    strspn(slash + 1, "0123456789") != strlen(slash + 1))
+		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
+	if (vc_own_domid())
+		vc_refuse("no vif %s; only dom0 sees names of domains: name the interface, with vifname= in xl.cfg",
+			  name);
+	if (strspn(name, "0123456789") == (size_t)(slash - name))
+		vc_refuse("no vif %s; a domain that is yet to come is named, not numbered", name);
+	if (!vc_policy_can_name(name))
+		vc_refuse("the policy cannot hold a domain's name with spaces or #, or of %d bytes and more",
+			  VC_DOMAIN_LEN);
+}
+
 /*
  * A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. True if it
  * is this domain's own.
  */
 static bool read_name(const char *name, char *found, size_t size)
 {
-	struct vc_vif *vifs;
 	const struct vc_vif *vif;
-	const char *slash = strrchr(name, '/');
+	struct vc_vif *vifs;
 	size_t count;
 	bool own;
 
 	vifs = vc_vifs(&count);
 	vif = vc_vif_find(vifs, count, name);
 	own = vif && vif->frontend;
-	if (vif)
-		name_of(vif, found, size);
-	else if (!slash || slash == name || !slash[1] ||
-		 strspn(slash + 1, "0123456789") != strlen(slash + 1))
-		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
-	if (!vc_policy_can_name(vif ? found : name))
-		vc_refuse("the policy cannot hold a name with spaces or #, or of %d bytes and more: choose another with xl rename",
-			  VC_DOMAIN_LEN);
-	if (!vif)
+	if (vif) {
+		find_name(vif, found, size);
+	} else {
+		check_name(name);
 		snprintf(found, size, "%s", name);
+	}
 	free(vifs);
 
 	return own;
@@ -366,7 +385,7 @@ static int covers(int argc, char *argv[])
 		char name[VC_POLICY_NAME_LEN];
 		size_t count, i, k;
 
-		name_of(&vifs[v], name, sizeof(name));
+		vc_vif_lasting_name(&vifs[v], name, sizeof(name));
 		places = vc_places_of(&vifs[v], &count);
 		for (i = 0; i < count; i++)
 			for (k = 0; k < places[i].count; k++)

@@ -53,7 +53,7 @@ static const char *parse_words(char *line, struct vc_rule *rule)
 	memset(rule, 0, sizeof(*rule));
 	if (slash ? slash == vif || !slash[1] ||
 		    strspn(slash + 1, "0123456789") != strlen(slash + 1) : strlen(vif) >= IFNAMSIZ)
-		return "a line begins with DOMAIN/HANDLE, or in a guest with an interface";
+		return "a line begins with DOMAIN/HANDLE, or outside of dom0 with an interface";
 	if (strlen(vif) >= sizeof(rule->vif) || (slash && slash - vif >= VC_DOMAIN_LEN))
 		return "the name of the domain is too long";
 	strcpy(rule->vif, vif);

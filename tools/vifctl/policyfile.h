@@ -8,7 +8,8 @@
  *	guest2/0     q0     4    mode=kthread
  *
  * A vif is DOMAIN/HANDLE, since its interface has another name after each start of the
- * guest. In a guest it is the interface. What is said of a queue counts more than what is said of all.
+ * guest. In a guest, and in a driver domain, which does not see names of others, it is the
+ * interface. What is said of a queue counts more than what is said of all.
  */
 #ifndef VC_POLICYFILE_H
 #define VC_POLICYFILE_H

@@ -22,6 +22,7 @@
  * @domid: the domain of the other side
  * @handle: the number of the vif in its guest
  * @domain: the name of the other side's domain, or its number
+ * @named: it is the name; outside of dom0 XenStore does not tell those of others
  * @ifname: the interface here; empty if there is none (yet)
  * @node: this side's directory in XenStore
  * @otherend: that of the other side
@@ -32,6 +33,7 @@ struct vc_vif {
 	unsigned int domid;
 	unsigned int handle;
 	char domain[VC_DOMAIN_LEN];
+	bool named;
 	char ifname[IFNAMSIZ];
 	char node[128];
 	char otherend[256];
@@ -41,6 +43,7 @@ struct vc_vif {
 struct vc_vif *vc_vifs(size_t *count);
 const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
 int vc_vif_irq(const struct vc_vif *vif, const char *name);
+void vc_vif_lasting_name(const struct vc_vif *vif, char *name, size_t size);
 struct vc_vif vc_vif_need(const char *name);
 unsigned int vc_own_domid(void);
 
