@@ -236,6 +236,15 @@ partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy a
 partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
 partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
 
+# The mode is the vif's, and what is said of it was read back.
+put "$root/etc/vifwire/policy" $'web/0 q0 1 mode=napi\nweb/0 q1 1 mode=tasklet'
+partly 2 "vif5.0-q0-tx .* tasklet$" "interrupt 73" policy apply vif5.0
+ln -sf /dev/null "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
+partly 2 '"mode":""' "vif5.0 does not become tasklet: the driver has not taken it" -j policy apply
+rm "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
+partly 2 '"mode":null' "vif5.0 does not become tasklet: the in-tree netback has no mode" -j policy apply
+[ "$(grep -c "no mode" "$dir/err")" = 1 ] || report "not ok" "policy apply warns of a mode once for each vif"
+
 # What is there for people stays; a line that is wrong ends only what would write it again.
 put "$root/etc/vifwire/policy" $'# mine\n\nweb/0 all 1 # shop\n# end'
 prints "^web/0 *all *0 *-$" policy set vif5.0 to 0

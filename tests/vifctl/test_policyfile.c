@@ -46,6 +46,20 @@ static void test_parse(void **state)
 	vc_policy_free(&policy);
 }
 
+/* The mode is the vif's, whatever else a line says. */
+static void test_mode(void **state)
+{
+	struct vc_policy policy;
+
+	(void)state;
+	parse("web/0 q1 1 mode=napi\nweb/0 q7 1 mode=kthread\nweb/0 all 1\ndb/0 all 1 mode=tasklet\n",
+	      &policy);
+	assert_string_equal(vc_policy_mode(&policy, "web/0"), "kthread");
+	assert_string_equal(vc_policy_mode(&policy, "db/0"), "tasklet");
+	assert_null(vc_policy_mode(&policy, "cache/0"));
+	vc_policy_free(&policy);
+}
+
 /* Lines that are wrong are named, and the others hold. */
 static void test_wrong(void **state)
 {
@@ -165,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_set),

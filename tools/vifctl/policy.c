@@ -90,15 +90,24 @@ static int keep(struct vc_policy *policy)
 
 /* ---- apply --------------------------------------------------------------- */
 
-static void apply_mode(const struct vc_vif *vif, const struct vc_rule *rule)
+/* Return: what runs the vif's actions now, for free(), or NULL if nothing says. */
+static char *apply_mode(const struct vc_vif *vif, const char *mode)
 {
+	char path[128];
+	char *now;
 	int err;
 
-	if (!*rule->mode || vif->frontend)
-		return;
-	err = vc_file_write(rule->mode, "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
-	if (err)
-		vc_warn("%s does not become %s: %s", vif->ifname, rule->mode, strerror(-err));
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
+	err = vc_file_write(mode, "%s", path);
+	now = vc_file_word("%s", path);
+	if (err == -ENOENT)
+		vc_warn("%s does not become %s: the in-tree netback has no mode to choose",
+			vif->ifname, mode);
+	else if (err || !now || strcmp(now, mode))
+		vc_warn("%s does not become %s: %s", vif->ifname, mode,
+			err ? strerror(-err) : "the driver has not taken it");
+
+	return now;
 }
 
 /* Those of the CPUs that are online; a machine may come up with fewer. */
@@ -117,16 +126,25 @@ static bool usable(const struct vc_rule *rule, struct vc_cpus *cpus)
 	return false;
 }
 
-/* One vif that is connected; adds what was moved to @moves. */
-static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
-		      struct json_object *moves)
+/* One vif that is connected; adds what was moved to @moves. Return: the exit status. */
+static int apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
+		     struct json_object *moves)
 {
 	struct vc_place *places;
 	char name[VC_POLICY_NAME_LEN];
+	const char *mode = NULL;
+	char *now = NULL;
+	int status = VC_OK;
 	size_t count, i;
 
 	vc_vif_lasting_name(vif, name, sizeof(name));
 	places = vc_places_of(vif, &count);
+	if (count && !vif->frontend)
+		mode = vc_policy_mode(policy, name);
+	if (mode)
+		now = vc_options.dry_run ? strdup(mode) : apply_mode(vif, mode);
+	if (mode && (!now || strcmp(now, mode)))
+		status = VC_REFUSED;
 	for (i = 0; i < count; i++) {
 		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
 		struct vc_cpus cpus, one = {};
@@ -136,19 +154,21 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 			continue;
 		/* In turn, as pin does. */
 		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
-		if (!vc_options.dry_run)
-			apply_mode(vif, rule);
 		move = vc_place_move(&places[i], &one);
-		if (*rule->mode)
-			json_object_object_add(move, "mode", json_object_new_string(rule->mode));
+		if (mode)
+			json_object_object_add(move, "mode", now ? json_object_new_string(now) : NULL);
 		json_object_array_add(moves, move);
 	}
+	free(now);
 	vc_places_free(places, count);
+
+	return status;
 }
 
 static int apply(int argc, char *argv[])
 {
 	struct json_object *moves = json_object_new_array();
+	int status = VC_OK, one;
 	struct vc_policy policy;
 	struct vc_vif *vifs, named;
 	size_t count, i;
@@ -159,16 +179,18 @@ static int apply(int argc, char *argv[])
 	vc_policy_read(&policy, false);
 	if (argc) {
 		named = vc_vif_need(argv[0]);
-		apply_one(&policy, &named, moves);
+		status = apply_one(&policy, &named, moves);
 	} else {
 		vifs = vc_vifs(&count);
-		for (i = 0; i < count; i++)
-			apply_one(&policy, &vifs[i], moves);
+		for (i = 0; i < count; i++) {
+			one = apply_one(&policy, &vifs[i], moves);
+			status = status ?: one;
+		}
 		free(vifs);
 	}
 	vc_policy_free(&policy);
 
-	return vc_place_print(moves);
+	return vc_place_print(moves) ?: status;
 }
 
 /* Is this path the state of a vif, or of all that are in a directory that is watched? */

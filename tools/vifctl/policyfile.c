@@ -288,3 +288,22 @@ const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char 
 
 	return found;
 }
+
+/**
+ * vc_policy_mode() - what is to run a vif's actions
+ * @policy: the rules
+ * @vif: DOMAIN/HANDLE, or an interface
+ *
+ * Return: the mode of its last rule that has one, or NULL.
+ */
+const char *vc_policy_mode(const struct vc_policy *policy, const char *vif)
+{
+	const char *mode = NULL;
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		if (!strcmp(policy->rule[i].vif, vif) && *policy->rule[i].mode)
+			mode = policy->rule[i].mode;
+
+	return mode;
+}

@@ -5,11 +5,12 @@
  *	# vif        queue  CPUs
  *	guest1/0     all    2-3
  *	guest1/0     q1     5
- *	guest2/0     q0     4    mode=kthread
+ *	guest2/0     all    4    mode=kthread
  *
  * A vif is DOMAIN/HANDLE, since its interface has another name after each start of the
  * guest. In a guest, and in a driver domain, which does not see names of others, it is the
- * interface. What is said of a queue counts more than what is said of all.
+ * interface. What is said of a queue counts more than what is said of all. The mode is the
+ * whole vif's, whichever queue its line is about; the last line that has one counts.
  */
 #ifndef VC_POLICYFILE_H
 #define VC_POLICYFILE_H
@@ -30,7 +31,7 @@
  * @vif: DOMAIN/HANDLE, or an interface
  * @queue: its number, -1 for all
  * @cpus: where it is to live
- * @mode: napi, kthread, tasklet; empty for whatever it is
+ * @mode: what is to run the actions of all queues: napi, kthread, tasklet; empty for whatever it is
  */
 struct vc_rule {
 	char vif[VC_POLICY_NAME_LEN];
@@ -60,5 +61,6 @@ bool vc_policy_can_name(const char *vif);
 void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule);
 bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue);
 const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char *vif, int queue);
+const char *vc_policy_mode(const struct vc_policy *policy, const char *vif);
 
 #endif /* VC_POLICYFILE_H */
