@@ -263,6 +263,25 @@ partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the
 partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
 partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
 
+# irqbalance with other arguments, then with the script; without a policy for the vif, then with one.
+balance() {
+	mkdir -p "$root/proc/4711"
+	echo irqbalance >"$root/proc/4711/comm"
+	printf '%s\0' /usr/sbin/irqbalance --foreground "$@" >"$root/proc/4711/cmdline"
+}
+put "$root/etc/vifwire/policy" 'db/0 all 0'
+balance --deepestcache=2
+partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=N" \
+	-n pin vif5.0 to 1
+partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
+balance --policyscript=/usr/share/vifwire/irqbalance-policy
+partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=N" -n spread over 1
+partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
+put "$root/etc/vifwire/policy" $'web/0 q0 0\nweb/0 q1 1'
+prints "vif5.0-q0-tx" -n pin vif5.0 to 1
+balance
+partly 0 "" "again: start it with --policyscript=/[a-z/-]*$" -n pin vif5.0 to 1
+
 # A driver domain does not see by what names its guests come again.
 machine=driver
 prints "^db0 *all *1 *kthread$" -n policy set db0 to 1 mode=kthread

@@ -31,7 +31,7 @@ static void make_path(char *path, size_t size, const char *fmt, va_list args)
 		va_end(args);					\
 	} while (0)
 
-static char *read_all(const char *path)
+static char *read_all(const char *path, size_t *length)
 {
 	size_t size = 4096, len = 0;
 	char *text;
@@ -63,6 +63,8 @@ static char *read_all(const char *path)
 	}
 	if (text)
 		text[len] = 0;
+	if (length)
+		*length = len;
 	close(fd);
 
 	return text;
@@ -79,7 +81,7 @@ char *vc_file_read(const char *fmt, ...)
 	char path[PATH_MAX];
 
 	PATH(path, fmt);
-	return read_all(path);
+	return read_all(path, NULL);
 }
 
 /**
@@ -94,9 +96,30 @@ char *vc_file_word(const char *fmt, ...)
 	char *text;
 
 	PATH(path, fmt);
-	text = read_all(path);
+	text = read_all(path, NULL);
 	if (text)
 		text[strcspn(text, "\n")] = 0;
+
+	return text;
+}
+
+/**
+ * vc_file_words() - a file of words with a zero behind each, as a process's arguments are
+ * @fmt: its path
+ *
+ * Return: the words with a space behind each, for free(), or NULL with errno set.
+ */
+char *vc_file_words(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	size_t len, i;
+	char *text;
+
+	PATH(path, fmt);
+	text = read_all(path, &len);
+	for (i = 0; text && i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
 
 	return text;
 }
@@ -115,7 +138,7 @@ long long vc_file_number(long long fallback, const char *fmt, ...)
 	char *text, *end;
 
 	PATH(path, fmt);
-	text = read_all(path);
+	text = read_all(path, NULL);
 	if (!text)
 		return fallback;
 	value = strtoll(text, &end, 10);

@@ -13,6 +13,7 @@
 
 char *vc_file_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vc_file_word(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *vc_file_words(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 long long vc_file_number(long long fallback, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 bool vc_file_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The interrupts of queues, and moving them; see place.h. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -436,26 +435,4 @@ int vc_place_print(struct json_object *moves)
 	json_object_put(moves);
 
 	return status;
-}
-
-/**
- * vc_place_irqbalance() - warn when somebody else is about to move interrupts again
- */
-void vc_place_irqbalance(void)
-{
-	char **pids = vc_file_list("/proc");
-	size_t i;
-
-	for (i = 0; pids && pids[i]; i++) {
-		char *name;
-
-		if (!isdigit((unsigned char)pids[i][0]))
-			continue;
-		name = vc_file_word("/proc/%s/comm", pids[i]);
-		if (name && !strcmp(name, "irqbalance"))
-			vc_warn("irqbalance (process %s) will move interrupts again: start it with --policyscript=/usr/share/vifwire/irqbalance-policy",
-				pids[i]);
-		free(name);
-	}
-	vc_file_list_free(pids);
 }

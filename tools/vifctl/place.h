@@ -51,6 +51,5 @@ void vc_online(struct vc_cpus *cpus);
 void vc_need_online(const struct vc_cpus *cpus);
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus);
 int vc_place_print(struct json_object *moves);
-void vc_place_irqbalance(void);
 
 #endif /* VC_PLACE_H */
