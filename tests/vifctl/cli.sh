@@ -282,6 +282,46 @@ prints "vif5.0-q0-tx" -n pin vif5.0 to 1
 balance
 partly 0 "" "again: start it with --policyscript=/[a-z/-]*$" -n pin vif5.0 to 1
 
+# What could not be looked at is in both snapshots of a record, with the reason. Xen is only asked
+# in dom0, where it may answer if the tests run on it.
+not_seen() {
+	local wanted=$1 found
+	shift
+	found=$("$@" "$vifctl" diagnose -t 0.1 --save "$dir/record" >"$dir/out" 2>"$dir/err" &&
+		python3 -c 'import json, sys
+for one in json.load(open(sys.argv[1]))["snapshots"]:
+	print(*one["not_seen"], sep=", ", end="; ")
+' "$dir/record" 2>>"$dir/err")
+	if [ "$found" = "$wanted; $wanted; " ]; then
+		report ok "not seen: $wanted (${*//$dir\//})"
+	else
+		report "not ok" "not seen: $wanted (${*//$dir\//})"
+		echo "# $found $(head -c 300 "$dir/out" "$dir/err")"
+	fi
+}
+nothing=(/usr/bin/env XENSTORED_PATH="$dir/nothing")
+root=$dir/driver/root
+debug=$root/sys/kernel/debug/xen-netback
+not_seen "debugfs: No such file or directory" on driver
+mkdir -p "$debug/vif5.0"
+not_seen "" on driver
+put "$debug/vif5.0/io_ring_q0" "Queue 0"
+not_seen "" on driver
+mkdir "$debug/vif5.0/queues"
+not_seen "debugfs: Is a directory" on driver
+not_seen "XenStore: No such file or directory" on driver "${nothing[@]}"
+rm -r "$debug"
+put "$debug" "no directory"
+not_seen "debugfs: Not a directory" on driver
+rm "$debug"
+not_seen "" on guest
+if [ ! -e /dev/xen/privcmd ]; then
+	not_seen "Xen: No such file or directory, debugfs: No such file or directory" on dom0
+fi
+rm "$dir/dom0/root/sys/hypervisor/type"
+not_seen "" on dom0 "${nothing[@]}"
+changed driver >/dev/null
+
 # A driver domain does not see by what names its guests come again.
 machine=driver
 prints "^db0 *all *1 *kthread$" -n policy set db0 to 1 mode=kthread
