@@ -11,7 +11,7 @@ from progress import say, table
 _IN_TREE = ("in-tree", "in-tree")
 _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
-_BESIDE = (("interrupts", "interrupts_per_packet"),
+_BESIDE = (("idle %", "idle_percent"), ("interrupts", "interrupts_per_packet"),
            ("NIC interrupts", "nic_interrupts_per_packet"),
            ("IPIs", "calls_per_packet"), ("batch", "batch"),
            ("dom0 CPU ns", "dom0_cpu_ns_per_packet"),
@@ -24,11 +24,18 @@ def _value(row, one):
     return each / one["bytes_per_packet"] * 1000 if row["unit"] == "kilobyte" else each
 
 
+def _spread(values):
+    """How far they are apart, in percent of what is in the middle; None of a single one."""
+    if len(values) < 2:
+        return None
+    return round(100 * (max(values) - min(values)) / statistics.median(values), 2)
+
+
 def evaluate(row):
     """Put together the rounds of a row: value is in ns of the machine's clock per unit."""
     values = [_value(row, one) for one in row["rounds"]]
     row["value"] = round(statistics.median(values), 2)
-    row["spread_percent"] = round(100 * (max(values) - min(values)) / row["value"], 2)
+    row["spread_percent"] = _spread(values)
     for name in ("median_us", "p99_us"):
         if name in row["rounds"][0]:
             row[name] = round(statistics.median(one[name] for one in row["rounds"]), 1)
@@ -57,8 +64,22 @@ def _latency(row):
 
 
 def brief(row):
-    return f"{row['value']:,.0f} {_measure(row)} (rounds apart {row['spread_percent']} %)" \
-        + _latency(row)
+    said = f"{row['value']:,.0f} {_measure(row)}"
+    if row["spread_percent"] is not None:
+        said += f" (rounds apart {row['spread_percent']} %)"
+    if row["idle_percent"] > 1:
+        # It is among the instructions, too.
+        said += f", {row['idle_percent']:.0f} % idle"
+    return said + _latency(row)
+
+
+def _ratios(row, base):
+    """To another row, of the same turns."""
+    of_base = {}
+    for one in base["rounds"]:
+        of_base.setdefault(one.get("turn"), []).append(_value(base, one))
+    return [_value(row, one) / statistics.mean(of_base[one.get("turn")])
+            for one in row["rounds"] if one.get("turn") in of_base]
 
 
 def _compare(rows, workloads):
@@ -69,10 +90,10 @@ def _compare(rows, workloads):
     for row in found.values():
         key = row["mode"], row["workload"], *_IN_TREE, row["placement"]
         base = found.get(key)
-        if base and row["netback"]:
-            ratios = [_value(row, a) / _value(base, b)
-                      for a, b in zip(row["rounds"], base["rounds"])]
+        ratios = _ratios(row, base) if base and row["netback"] else None
+        if ratios:
             row["to_in_tree"] = round(statistics.median(ratios), 3)
+            row["to_in_tree_spread_percent"] = _spread(ratios)
         floor = found.get((row["mode"], floors.get(row["workload"]), None, None, "default"))
         if floor:
             row["to_floor"] = round(row["value"] / floor["value"], 2)
@@ -92,14 +113,15 @@ def _grants(row):
 
 
 _HEAD = ["workload", "netback", "netfront", "placement", "per", "value", "apart %", "to in-tree",
-         "to floor", "events dom0", "guest", "hypercalls dom0", "guest", "grant operations",
+         "apart %", "to floor", "events dom0", "guest", "hypercalls dom0", "guest", "grant operations",
          "bytes copied", *(title for title, _ in _BESIDE), "median us", "p99 us"]
 
 
 def _line(row):
     return [_cell(v) for v in (
         row["workload"], row["netback"], row["netfront"], row["placement"], _UNITS[row["unit"]],
-        row.get("value"), row.get("spread_percent"), row.get("to_in_tree"), row.get("to_floor"),
+        row.get("value"), row.get("spread_percent"), row.get("to_in_tree"),
+        row.get("to_in_tree_spread_percent"), row.get("to_floor"),
         row.get("dom0_events_per_packet"), row.get("guests_events_per_packet"),
         row.get("dom0_hypercalls_per_packet"), row.get("guests_hypercalls_per_packet"),
         _grants(row), row.get("copied_bytes_per_packet"), *(row.get(name) for _, name in _BESIDE),
@@ -134,14 +156,15 @@ def _html_table(head, lines, mark=None):
 
 def _charts(rows, workloads, mode):
     """A picture for each unit: the pairs side by side, each at its best."""
-    pairs = list(dict.fromkeys((r["netback"], r["netfront"]) for r in rows if r["netback"]))
-    pairs.sort(key=lambda pair: pair.count("ours"))
     at = {(r["workload"], r["netback"], r["netfront"]): r.get("value")
           for r in rows if r["mode"] == mode and r["placement"] == "best"}
     for unit in _UNITS:
-        groups = [(w.name, [at.get((w.name, *pair)) for pair in pairs])
-                  for w in workloads if w.unit == unit and w.guests]
-        groups = [group for group in groups if any(group[1])]
+        found = {key: value for key, value in at.items() if value and key[1] and
+                 any(w.name == key[0] and w.unit == unit for w in workloads)}
+        # A pair without any value would have no bars.
+        pairs = sorted({key[1:] for key in found}, key=lambda pair: (pair.count("ours"), pair))
+        groups = [(w.name, [found.get((w.name, *pair)) for pair in pairs])
+                  for w in workloads if any((w.name, *pair) in found for pair in pairs)]
         if groups:
             yield picture.bars(f"{_TITLES[mode]}, per {_UNITS[unit]} (less is better)",
                                f"per {_UNITS[unit]}",
@@ -179,15 +202,46 @@ _ABOUT = ("Xen, dom0 and guests run in an emulated machine. Values are instructi
           "frames straight to the NIC; less than 1 is cheaper. What stands beside is per packet.")
 
 
-def report(rows, workloads, out):
-    """Write everything."""
-    _compare(rows, workloads)
+def _key(row):
+    return tuple(row[name] for name in ("mode", "workload", "netback", "netfront", "placement"))
+
+
+def _ours(row):
+    """{our module: its source}"""
+    return {kind: row["modules"][kind]["srcversion"] for kind in ("netback", "netfront")
+            if row[kind] == "ours" and row.get("modules")}
+
+
+def _with_earlier(rows, path):
+    """What was measured before and is not now, if it was of the same drivers of ours."""
+    now = {kind: version for row in rows for kind, version in _ours(row).items()}
+    found = {_key(row): row for row in rows}
+    for row in json.loads(path.read_text()) if path.exists() else []:
+        of_now = all(now.get(kind, version) == version for kind, version in _ours(row).items())
+        if of_now and (row.get("modules") or not row["netback"]):
+            found.setdefault(_key(row), row)
+    return list(found.values())
+
+
+def save(rows, workloads, out):
+    """Write what there is into out/bench.json. Return: all that is in there."""
     out.mkdir(exist_ok=True)
-    (out / "bench.json").write_text(json.dumps(rows, indent=1) + "\n")
+    path = out / "bench.json"
+    everything = _with_earlier(rows, path)
+    order = {workload.name: i for i, workload in enumerate(workloads)}
+    everything.sort(key=lambda row: (row["mode"], order.get(row["workload"], -1)))
+    _compare(everything, workloads)
+    path.write_text(json.dumps(everything, indent=1) + "\n")
+    return everything
+
+
+def report(rows, workloads, out):
+    """Write everything, and show what is new."""
+    everything = save(rows, workloads, out)
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):
             most = ", ".join(f"{100 * share:.0f} % {name}" for share, name in parts(row)[:6])
             say(f"{row['workload']}, {row['netback']}/{row['netfront']}: {most}")
-    (out / "bench.html").write_text(_page(rows, workloads, _ABOUT))
+    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
     say(f"results are in {out / 'bench.json'} and {out / 'bench.html'}")

@@ -133,8 +133,8 @@ programs: toolroot
 actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
 	$(Q)tests/lab/lab run actions
 
-# ONLY="udp60_up tcp_up" for some workloads, MODE=icount or MODE=wall for one mode;
-# SAMPLE=1 to know of some workloads, too, where their instructions go.
+# ONLY="udp60_up tcp_up" for some workloads, and MODE=icount then unless it is wall; MODE
+# alone for all workloads in one mode; SAMPLE=1 to know of some workloads, too, where their instructions go.
 .PHONY: bench
 bench: lab-modules programs ## guest-to-wire throughput, ours against in-tree (hours; see ONLY)
 	$(Q)tests/lab/lab bench $(MODE) $(if $(SAMPLE),sample) $(ONLY)

@@ -15,6 +15,8 @@ import threading
 import time
 from collections import Counter
 
+from errors import LabError
+
 MONITOR = "/tmp/machine/monitor"
 # Where a 64-bit Xen is, and its guests' kernels and programs are not.
 _XEN = range(0xffff800000000000, 0xffff880000000000)
@@ -41,6 +43,14 @@ class _Monitor:
     def tell(self, command):
         self._socket.sendall(command.encode() + b"\n")
         return self._answer()
+
+    def sample(self):
+        """Where all CPUs are, some time from now that is in step with nothing."""
+        time.sleep(random.uniform(0.002, 0.008))
+        self.tell("stop")
+        text = self.tell("info registers -a")
+        self.tell("cont")
+        return text
 
     def close(self):
         self._socket.close()
@@ -84,6 +94,7 @@ class Sampler:
 
     def __init__(self, lab, kernel, guest_cpus):
         """Before a load that is to be sampled: it takes some time."""
+        self._machine = lab.machine
         dom0 = lab.dom0.out
         self._dom0 = Symbols([*kernel, *_modules(dom0),
                               *_functions(dom0, ".*[[](xen_netback|igb|bridge|pktgen)]")])
@@ -91,24 +102,36 @@ class Sampler:
         self._guest = Symbols([*kernel, *_modules(lab.guests[0].out)])
         self._guest_cpus = guest_cpus
 
-    def sample(self, process):
-        """[share, whose, part, function] while a process says nothing, most first."""
+    def sample(self, process, patience):
+        """What the process says, and samples from its "begin" to its "end": ([share, whose,
+        part, function], most first; how many)."""
+        machine = self._machine
+        said = []
+        reader = threading.Thread(target=lambda: said.extend(process.stdout), daemon=True)
+        reader.start()
+        deadline = time.monotonic() + patience * machine.slow
         found = Counter()
-        over = threading.Thread(target=process.stdout.readline, daemon=True)
-        over.start()
-        monitor = _Monitor()
+        monitor = None
         try:
-            while over.is_alive():
-                # Not in step with anything.
-                time.sleep(random.uniform(0.002, 0.008))
-                monitor.tell("stop")
-                text = monitor.tell("info registers -a")
-                monitor.tell("cont")
-                self._add(text, found)
+            while reader.is_alive():
+                if time.monotonic() > deadline:
+                    raise LabError(f"no end after {patience} s: {''.join(said)}")
+                if "begin\n" in said and "end\n" not in said:
+                    monitor = monitor or _Monitor()
+                    for _ in range(10):
+                        self._add(monitor.sample(), found)
+                else:
+                    reader.join(0.2)
+                machine.check()
+        except OSError as problem:
+            raise LabError(f"QEMU's monitor: {problem}") from problem
         finally:
-            monitor.close()
+            if monitor:
+                monitor.close()
         total = sum(found.values()) or 1
-        return [[round(count / total, 4), *key] for key, count in found.most_common()], round(total)
+        shares = [[round(count / total, 4), *key] for key, count in found.most_common()]
+        output = "".join(line for line in said if line not in ("begin\n", "end\n"))
+        return output, (shares, round(total))
 
     def _add(self, text, found):
         awake = [(int(cpu), int(at, 16)) for cpu, at, halted in _CPU.findall(text)

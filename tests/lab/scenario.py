@@ -169,7 +169,7 @@ def _run_pairing(lab, scenario, pairing, results, keep_going):
             # A machine with a splat shows nothing any more.
             if not keep_going or lab.machine.splats.seen:
                 raise
-            _explain(lab, problem)
+            explain(lab, problem)
             failed.append(f"{name}: {problem}")
     lab.drop_guests()
     lab.machine.check()
@@ -177,7 +177,7 @@ def _run_pairing(lab, scenario, pairing, results, keep_going):
         raise LabError(f"{len(failed)} steps failed: {'; '.join(failed)}")
 
 
-def _explain(lab, problem):
+def explain(lab, problem):
     """Say what failed and show the tail of the log that tells why."""
     say(f"FAILED: {problem}")
     if lab is None:
@@ -218,7 +218,7 @@ def run(scenario, keep_going=False):
                 results["splats"] = 0
             except LabError as problem:
                 results["failed"] = str(problem)
-                _explain(lab, problem)
+                explain(lab, problem)
                 if lab is not None:
                     results["splats"] = len(lab.machine.splats.seen)
                     lab.machine.xen_keys("q")

@@ -2,8 +2,11 @@
 """Hypercalls and traps by kind and by domain, for any driver, from a trace of Xen's
 (dom0/traced.py)."""
 
+import math
 import struct
 from collections import Counter
+
+from errors import LabError
 
 # Events of Xen's public trace.h.
 _CPU_CHANGE, _LOST, _RUNSTATE, _HYPERCALL = 0x1f003, 0x1f001, 0x21001, 0x20100d
@@ -51,12 +54,13 @@ class _Cpu:
 
 
 def counts(data, unknown):
-    """({domain: hypercalls and traps by kind}, {domain: grant operations}, ticks of the time stamp).
+    """({domain: hypercalls and traps by kind}, {domain: grant operations}, ticks of the time
+    stamp, records that were lost).
 
     unknown: {cpu: domain} of those that run without a break, and so are never named
     """
     calls, grants, cpus = {}, {}, {}
-    first = last = None
+    first, last, lost = math.inf, 0, 0
     cpu = _Cpu()
 
     def count(domain, name, operation, times):
@@ -81,6 +85,7 @@ def counts(data, unknown):
         elif event == _LOST:
             # Who has run in the meantime is not known.
             cpu.domain = None
+            lost += words[0]
         elif event & ~0x3f0 == _RUNSTATE:
             # The vCPU's number is in the lower half; both states are in the event.
             domain = words[0] >> 16
@@ -89,7 +94,9 @@ def counts(data, unknown):
             if event >> 4 & 3 == _RUNNING:
                 cpu.domain = domain
         elif event == _HYPERCALL:
-            first, last = first or stamp, stamp
+            # Records are in pieces, each of one CPU.
+            if stamp is not None:
+                first, last = min(first, stamp), max(last, stamp)
             kind = words[0] & 0xfffff
             name, operation, times = _HYPERCALLS.get(kind, str(kind)), None, 0
             if kind == _GRANT_TABLE:
@@ -100,15 +107,18 @@ def counts(data, unknown):
             see(_TRAPS[event & ~_LONG], None, 0)
     for number, left in cpus.items():
         known(left, unknown.get(number))
-    return calls, grants, (last or 0) - (first or 0)
+    return calls, grants, last - first, lost
 
 
-def per_packet(data, look, unknown):
+def per_packet(data, look):
     """Figures of a look of cost's: in dom0, and in all guests together."""
-    calls, grants, ticks = counts(data, unknown)
+    unknown = {int(cpu): domain for cpu, domain in look["running"].items()}
+    calls, grants, ticks, lost = counts(data, unknown)
+    if ticks <= 0:
+        raise LabError("the trace of Xen has no hypercalls")
     # The trace and the counters are of about the same time: rates are compared.
     packets = look["packets_per_ms"] * ticks / look["ticks_per_ms"]
-    found = {"traced_packets": round(packets),
+    found = {"traced_packets": round(packets), "lost_records": lost,
              "copied_bytes_per_packet": look["copied_bytes_per_packet"]}
     for what, of in (("hypercalls", calls), ("grant_operations", grants)):
         for side, domains in (("dom0", {0}), ("guests", set(of) - {0, None, _IDLE})):

@@ -16,7 +16,7 @@ trap 'stop_machines; rm -rf "$dir"' EXIT
 failed=0
 
 report() {
-	echo "$1 - vifctl: $2"
+	echo "$1 - vifctl: ${2//$'\n'/ }"
 	[ "$1" = ok ] || failed=1
 }
 
@@ -56,6 +56,35 @@ prints() {
 	fi
 }
 
+# partly STATUS TEXT WARNING ARGUMENT...: TEXT on stdout, and WARNING in a line on stderr; the
+# status is 124 for what goes on until it is stopped
+partly() {
+	local status=$1 text=$2 warning=$3 rc name seconds=60
+	shift 3
+	[ "$status" != 124 ] || seconds=5
+	name="partly${machine:+ in $machine}: $* ($warning)"
+	on "$machine" "$(command -v timeout)" $seconds "$vifctl" "$@" >"$dir/out" 2>"$dir/err"
+	rc=$?
+	if [ $rc = "$status" ] && grep -q -- "$text" "$dir/out" && grep -q -- "$warning" "$dir/err"; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# status $rc: $(head -c 600 "$dir/out" "$dir/err")"
+	fi
+}
+
+# kept TEXT: the policy's file, with | for newlines and spaces for tabs
+kept() {
+	local text
+	text=$(tr '\n\t' '| ' <"$dir/$machine/root/etc/vifwire/policy")
+	if [ "$text" = "$1|" ]; then
+		report ok "the policy is $1"
+	else
+		report "not ok" "the policy is $1"
+		echo "# $text"
+	fi
+}
+
 # json ARGUMENT...: -j is one line, -j -p are many, and nothing has been changed
 json() {
 	local name="JSON in $machine, and nothing has changed: ${*//$dir\//}"
@@ -68,6 +97,17 @@ json() {
 	else
 		report "not ok" "$name"
 		echo "# $(head -c 300 "$dir/out" "$dir/err" "$dir/changed")"
+	fi
+}
+
+# moves NAMES NIC QUEUE: pin would move the interrupts of these names, and no other
+moves() {
+	run -j -n pin "$2" "$3" to 1 >"$dir/out" 2>"$dir/err"
+	if [ "$(grep -o '"name":"[^"]*"' "$dir/out" | cut -d '"' -f 4 | paste -sd ' ')" = "$1" ]; then
+		report ok "pin $2 $3 moves $1"
+	else
+		report "not ok" "pin $2 $3 moves $1"
+		echo "# $(head -c 600 "$dir/out" "$dir/err")"
 	fi
 }
 
@@ -87,7 +127,7 @@ refused 1 "must be seconds" diagnose -t 3601
 refused 1 "needs a value" diagnose -t
 refused 1 "needs a value" diagnose --from
 refused 1 "no option -x" diagnose -x
-refused 1 "must be: vifctl diagnose" diagnose eth0 eth1
+refused 1 "must be: vifctl diagnose \[VIF|NIC|BRIDGE\]" diagnose eth0 eth1
 refused 1 "nothing to wait for" diagnose --from "$good" -t 1
 refused 1 "nothing to wait for" diagnose --from "$good" --save "$dir/x"
 refused 2 "cannot read" diagnose --from "$dir/nothing"
@@ -113,6 +153,7 @@ if ! "${as_root[@]}" true 2>/dev/null; then
 fi
 make_dom0
 make_guest
+make_driver
 
 machine=dom0
 json list
@@ -139,11 +180,30 @@ json -n detach vif5.0
 json diagnose --from "$good"
 json -n diagnose -t 0.1 --save "$dir/not"
 [ ! -e "$dir/not" ] || report "not ok" "diagnose -n --save has saved"
+prints '"nr_queues":2,.*"queue":1,[^q]*"irqs"' -j show vif5.0
+prints "^vif5.0 .* 2 *xen-netback 0.1.0$" list
 prints "^web/0 *q0 *1 *napi$" -n policy set vif5.0 q0 to 1 mode=napi
 prints "vif5.0-q1-rx *1 *1 *not done *kthread$" -n policy apply
+# Of each NIC exactly the interrupts that a queue has, or all.
+moves "eth0-TxRx-1" eth0 q1
+moves "eth1-rx-1 eth1-tx-1" eth1 q1
+moves "mlx5_comp3@pci:0000:03:00.0" eth2 q3
+moves "virtio1-input.0 virtio1-output.0" eth3 q0
+moves "card-a card-b card-c card-d card-e card-f" eth5 all
+prints "^-1 *80 *eth0 *0 *1 " -n pin eth0 all to 1-2
+prints "^0 *81 *eth0-TxRx-0 *0 *1 " -n pin eth0 all to 1-2
+refused 2 "eth0 has no queue 2: there are q0 to q1" -n pin eth0 q2 to 1
+refused 2 "eth2 has no queue 6: there are q0 to q5" -n pin eth2 q6 to 1
+refused 2 "no interrupt of eth5 is of one queue" -n pin eth5 q0 to 1
+refused 2 "no vif eth4" -n pin eth4 to 1
+refused 2 "vif5.0 has no queue 2: there are q0 to q1" -n pin vif5.0 q2 to 1
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
 	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
 prints "^xl network-detach 5 0$" -n detach web/0
+for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf 'x%.0s' {1..128})/0"; do
+	refused 2 "the policy cannot hold a domain" policy set "$name" all to 1
+done
+refused 2 "named, not numbered" policy set 9/0 all to 1
 refused 1 "must be: vifctl attach" attach web
 refused 1 "is no MAC address" attach web mac=00:16
 refused 1 "is not KEY=VALUE" attach web nonsense
@@ -161,6 +221,116 @@ refused 1 "no number of tables" top -b -n 0
 refused 1 "add -b" top -j
 refused 1 "shows all vifs" top vif5.0
 [ -z "$(changed dom0)" ] || report "not ok" "what was refused has changed something"
+
+# Of four interrupts two can be moved, one does not go where it is told to, one is gone.
+root=$dir/dom0/root
+ln -sf smp_affinity_list "$root/proc/irq/70/effective_affinity_list"
+ln -sf smp_affinity_list "$root/proc/irq/71/effective_affinity_list"
+rm -r "$root/proc/irq/73"
+partly 2 "^0 *71 *vif5.0-q0-rx *0 *2 *unknown$" "interrupt 72 (vif5.0-q1-tx) was told to go to CPU 2 and goes to 1" \
+	pin vif5.0 to 2
+partly 2 "^1 *73 *vif5.0-q1-rx *? *2 *failed$" "let interrupt 73 (vif5.0-q1-rx) go to CPU 2: No such file" \
+	pin vif5.0 to 2
+partly 2 '"irq":70,[^}]*"error":null.*"irq":73,[^}]*"error":"the kernel' "interrupt 73" -j spread over 2
+partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy apply
+partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
+partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
+
+# The mode is the vif's, and what is said of it was read back.
+put "$root/etc/vifwire/policy" $'web/0 q0 1 mode=napi\nweb/0 q1 1 mode=tasklet'
+partly 2 "vif5.0-q0-tx .* tasklet$" "interrupt 73" policy apply vif5.0
+ln -sf /dev/null "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
+partly 2 '"mode":""' "vif5.0 does not become tasklet: the driver has not taken it" -j policy apply
+rm "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
+partly 2 '"mode":null' "vif5.0 does not become tasklet: the in-tree netback has no mode" -j policy apply
+[ "$(grep -c "no mode" "$dir/err")" = 1 ] || report "not ok" "policy apply warns of a mode once for each vif"
+
+# What is there for people stays; a line that is wrong ends only what would write it again.
+put "$root/etc/vifwire/policy" $'# mine\n\nweb/0 all 1 # shop\n# end'
+prints "^web/0 *all *0 *-$" policy set vif5.0 to 0
+prints "^cache/1 *q1 *2 *napi$" policy set cache/1 q1 to 2 mode=napi
+kept "# mine||web/0 all 0 # shop|# end|cache/1 q1 2 mode=napi"
+prints "^web/0 *all *0 *-$" policy delete cache/1
+kept "# mine||web/0 all 0 # shop|# end"
+put "$root/etc/vifwire/policy" $'# mine\nmy vm/0 all 1\nweb/0 all 0 # shop'
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy set web/0 to 1
+refused 2 "/etc/vifwire/policy, line 2: the second word must" policy delete web/0
+kept "# mine|my vm/0 all 1|web/0 all 0 # shop"
+put "$root/proc/irq/70/smp_affinity_list" 1
+put "$root/proc/irq/71/smp_affinity_list" 1
+partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy apply
+partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
+partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
+
+# irqbalance with other arguments, then with the script; without a policy for the vif, then with one.
+balance() {
+	mkdir -p "$root/proc/4711"
+	echo irqbalance >"$root/proc/4711/comm"
+	printf '%s\0' /usr/sbin/irqbalance --foreground "$@" >"$root/proc/4711/cmdline"
+}
+put "$root/etc/vifwire/policy" 'db/0 all 0'
+balance --deepestcache=2
+partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=N" \
+	-n pin vif5.0 to 1
+partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
+balance --policyscript=/usr/share/vifwire/irqbalance-policy
+partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=N" -n spread over 1
+partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
+put "$root/etc/vifwire/policy" $'web/0 q0 0\nweb/0 q1 1'
+prints "vif5.0-q0-tx" -n pin vif5.0 to 1
+balance
+partly 0 "" "again: start it with --policyscript=/[a-z/-]*$" -n pin vif5.0 to 1
+
+# What could not be looked at is in both snapshots of a record, with the reason. Xen is only asked
+# in dom0, where it may answer if the tests run on it.
+not_seen() {
+	local wanted=$1 found
+	shift
+	found=$("$@" "$vifctl" diagnose -t 0.1 --save "$dir/record" >"$dir/out" 2>"$dir/err" &&
+		python3 -c 'import json, sys
+for one in json.load(open(sys.argv[1]))["snapshots"]:
+	print(*one["not_seen"], sep=", ", end="; ")
+' "$dir/record" 2>>"$dir/err")
+	if [ "$found" = "$wanted; $wanted; " ]; then
+		report ok "not seen: $wanted (${*//$dir\//})"
+	else
+		report "not ok" "not seen: $wanted (${*//$dir\//})"
+		echo "# $found $(head -c 300 "$dir/out" "$dir/err")"
+	fi
+}
+nothing=(/usr/bin/env XENSTORED_PATH="$dir/nothing")
+root=$dir/driver/root
+debug=$root/sys/kernel/debug/xen-netback
+not_seen "debugfs: No such file or directory" on driver
+mkdir -p "$debug/vif5.0"
+not_seen "" on driver
+put "$debug/vif5.0/io_ring_q0" "Queue 0"
+not_seen "" on driver
+mkdir "$debug/vif5.0/queues"
+not_seen "debugfs: Is a directory" on driver
+not_seen "XenStore: No such file or directory" on driver "${nothing[@]}"
+rm -r "$debug"
+put "$debug" "no directory"
+not_seen "debugfs: Not a directory" on driver
+rm "$debug"
+not_seen "" on guest
+if [ ! -e /dev/xen/privcmd ]; then
+	not_seen "Xen: No such file or directory, debugfs: No such file or directory" on dom0
+fi
+rm "$dir/dom0/root/sys/hypervisor/type"
+not_seen "" on dom0 "${nothing[@]}"
+changed driver >/dev/null
+
+# A driver domain does not see by what names its guests come again.
+machine=driver
+prints "^db0 *all *1 *kthread$" -n policy set db0 to 1 mode=kthread
+prints "^db0 *all *1 *kthread$" -n policy set 6/0 to 1 mode=kthread
+prints "^0 *51 *db0-q0 *0 *2 *not done$" -n policy apply
+refused 2 "vif5.0 has another name after .* vifname=" policy set vif5.0 to 1
+refused 2 "vif5.0 has another name after .* vifname=" policy set 5/0 to 1
+refused 2 "no vif web/0; only dom0 sees names.* vifname=" policy set web/0 to 1
+[ -z "$(changed driver)" ] || report "not ok" "what was refused has changed something in the driver domain"
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
 # be seen.

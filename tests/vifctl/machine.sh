@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Machines for tests, made of files and of a XenStore (store.py): a dom0 with a guest,
-# and that guest. To be sourced; $dir is where to put them. Interfaces are those of the
-# machine that the tests run on, where no vif of these is: it has no counters.
+# that guest, and a driver domain. To be sourced; $dir is where to put them. Interfaces are
+# those of the machine that the tests run on, where no vif of these is: it has no counters.
 #
-#   make_dom0, make_guest	what is in files, and what XenStore says
+#   make_dom0, make_guest,	what is in files, and what XenStore says
+#   make_driver
 #   on MACHINE PROGRAM...	run a program there, by what is in as_root; it finds no others
 #				than the machine's
 #   changed MACHINE		what has been changed in it since the last time
@@ -28,6 +29,29 @@ irq() {
 	printf '%4d: %10d %10d  xen-dyn-lateeoi -event  %s\n' "$2" 11 22 "$3" >>"$1/proc/interrupts"
 	put "$1/proc/irq/$2/smp_affinity_list" "$4"
 	put "$1/proc/irq/$2/effective_affinity_list" "$4"
+}
+
+# nic ROOT IFNAME DIRECTORY NUMBER NAME...: a NIC with a device in a directory, and interrupts of
+# these names, with numbers from that one on
+nic() {
+	local root=$1 ifname=$2 number=$4 name
+	mkdir -p "$root/sys/class/net/$ifname" "$root/sys/devices/$3/msi_irqs"
+	ln -s "$root/sys/devices/$3" "$root/sys/class/net/$ifname/device"
+	shift 4
+	for name; do
+		irq "$root" "$number" "$name" 0
+		put "$root/sys/class/net/$ifname/device/msi_irqs/$number" msix
+		number=$((number + 1))
+	done
+}
+
+# virtio ROOT IFNAME: what is of virtio is below the device that has the interrupts
+virtio() {
+	local pci
+	pci=$(readlink "$1/sys/class/net/$2/device")
+	mkdir "$pci/virtio1"
+	ln -s ../../bus/virtio "$pci/virtio1/subsystem"
+	ln -nsf "$pci/virtio1" "$1/sys/class/net/$2/device"
 }
 
 # What both have. CPU 3 is offline.
@@ -54,6 +78,8 @@ start() {
 	done
 }
 
+# The guest has written a number of queues that it does not have. There are NICs of all kinds;
+# eth4 has none, and is behind a bridge of PCI that has some.
 make_dom0() {
 	local root=$dir/dom0/root
 	mkdir -p "$dir/dom0/bin"
@@ -62,11 +88,24 @@ make_dom0() {
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action" napi
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" home
+	put "$root/sys/class/net/vif5.0/queues/rx-0/rps_cpus" 0
+	put "$root/sys/class/net/vif5.0/queues/rx-1/rps_cpus" 0
+	put "$root/sys/class/net/vif5.0/queues/tx-0/tx_timeout" 0
 	put "$root/sys/class/net/xenbr0/bridge/stp_state" 0
 	irq "$root" 70 vif5.0-q0-tx 0
 	irq "$root" 71 vif5.0-q0-rx 0
 	irq "$root" 72 vif5.0-q1-tx 1
 	irq "$root" 73 vif5.0-q1-rx 1
+	nic "$root" eth0 pci0 80 eth0 eth0-TxRx-0 eth0-TxRx-1
+	nic "$root" eth1 pci1 90 eth1-rx-0 eth1-tx-0 eth1-rx-1 eth1-tx-1
+	nic "$root" eth2 pci2 100 mlx5_async0@pci:0000:03:00.0 \
+		mlx5_comp{0,1,2,3,4,5}@pci:0000:03:00.0
+	nic "$root" eth3 pci3 110 virtio1-config virtio1-input.0 virtio1-output.0
+	virtio "$root" eth3
+	nic "$root" eth4 pci4 120 pciehp
+	mkdir "$root/sys/devices/pci4/nic"
+	ln -nsf "$root/sys/devices/pci4/nic" "$root/sys/class/net/eth4/device"
+	nic "$root" eth5 pci5 130 card-{a,b,c,d,e,f}
 	put "$root/etc/vifwire/policy" $'web/0 all 0-1 mode=kthread\ndb/0 all 2'
 	# As far as it is asked here it knows one key of a vif.
 	put "$dir/dom0/bin/xl" '#!/bin/sh
@@ -85,7 +124,7 @@ make_dom0() {
 		/local/domain/5/domid 5
 		/local/domain/5/name web
 		/local/domain/5/device/vif/0/state 4
-		/local/domain/5/device/vif/0/multi-queue-num-queues 2
+		/local/domain/5/device/vif/0/multi-queue-num-queues 70000
 		/libxl/5/device/vif/0/backend /local/domain/0/backend/vif/5/0
 	END
 }
@@ -97,6 +136,9 @@ make_guest() {
 	mkdir -p "$dir/guest/bin"
 	make_common "$root"
 	put "$root/sys/bus/xen/devices/vif-0/net/enX0/ifindex" 99
+	local n
+	# The in-tree netfront has as many as there can be, whatever is used.
+	for n in 0 1 2 3; do put "$root/sys/class/net/enX0/queues/rx-$n/rps_cpus" 0; done
 	irq "$root" 40 vif0-q0-tx 0
 	irq "$root" 41 vif0-q0-rx 0
 	irq "$root" 42 vif0-q1-tx 0
@@ -115,6 +157,31 @@ make_guest() {
 	END
 }
 
+# A driver domain sees of its guests their vifs, but not their names. One vif has a name of its own.
+make_driver() {
+	local root=$dir/driver/root
+	mkdir -p "$dir/driver/bin"
+	make_common "$root"
+	put "$root/sys/module/xen_netback/version" 0.1.0
+	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
+	put "$root/sys/bus/xen-backend/devices/vif-6-0/net/db0/ifindex" 98
+	irq "$root" 50 vif5.0-q0 0
+	irq "$root" 51 db0-q0 0
+	put "$root/etc/vifwire/policy" 'db0 all 2'
+	start driver <<-'END'
+		/local/domain/7/domid 7
+		/local/domain/7/name driver
+		/local/domain/7/backend/vif/5/0/frontend /local/domain/5/device/vif/0
+		/local/domain/7/backend/vif/5/0/state 4
+		/local/domain/7/backend/vif/6/0/frontend /local/domain/6/device/vif/0
+		/local/domain/7/backend/vif/6/0/state 4
+		/local/domain/5/name !EACCES
+		/local/domain/5/device/vif/0/state 4
+		/local/domain/6/name !EACCES
+		/local/domain/6/device/vif/0/state 4
+	END
+}
+
 on() {
 	local machine=$1
 	shift
@@ -124,7 +191,7 @@ on() {
 
 changed() {
 	cat "$dir/$1/changes"
-	diff -r "$dir/$1/before" "$dir/$1/root" && :
+	diff -r --no-dereference "$dir/$1/before" "$dir/$1/root" && :
 	: >"$dir/$1/changes"
 	rm -rf "$dir/$1/before"
 	cp -a "$dir/$1/root" "$dir/$1/before"

@@ -4,7 +4,8 @@
  * diagnose --save` makes them, of which only what matters is there, and has in "expect"
  * the findings that must come of it: all of them, in their order. Of each it has the rule
  * and what else matters: "what", "fix", "undo" and "verify" must be part of the finding's,
- * "explains" is a list of rules, "moved" and "now" are evidence, all else must be the same.
+ * or with null not be there; "explains" is a list of rules, "moved" and "now" are evidence,
+ * all else must be the same.
  *
  * A case is added by adding a file.
  */
@@ -84,7 +85,9 @@ static void compare_finding(const char *name, struct json_object *expected,
 			continue;
 		}
 		found = get(finding, key);
-		if (!strcmp(key, "explains"))
+		if (!value)
+			expect(!found, "%s: %s of %s", name, key, all_of(finding));
+		else if (!strcmp(key, "explains"))
 			compare_explained(name, value, found);
 		else if (!strcmp(key, "what") || !strcmp(key, "fix") || !strcmp(key, "undo") ||
 			 !strcmp(key, "verify"))
@@ -102,9 +105,15 @@ static void check_finding(const char *name, struct json_object *finding)
 	static const char *const texts[] = {
 		"rule", "severity", "where", "direction", "what", "verify",
 	};
+	static const char *const commands[] = { "fix", "undo", "verify" };
 	const char *rule = vc_info_text(finding, "rule", "");
+	const char *interface = vc_info_text(finding, "interface", "");
 	size_t i;
 
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		expect(!*interface || vc_plain(interface) ||
+		       !strstr(vc_info_text(finding, commands[i], ""), interface),
+		       "%s: %s in %s of %s", name, interface, commands[i], all_of(finding));
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		expect(*vc_info_text(finding, texts[i], ""), "%s: no %s in %s", name, texts[i],
 		       all_of(finding));
@@ -254,10 +263,11 @@ static void judge_only(struct json_object *record)
 	for (i = 0; i < vc_length(findings); i++) {
 		const char *fix = vc_info_text(vc_item(findings, i), "fix", "");
 		const char *undo = vc_info_text(vc_item(findings, i), "undo", "");
+		const char *check = vc_info_text(vc_item(findings, i), "verify", "");
 
 		/* It is pasted into a shell. */
-		expect(!strstr(fix, "reboot") && !strstr(undo, "reboot"), "%s",
-		       all_of(findings));
+		expect(!strstr(fix, "reboot") && !strstr(undo, "reboot") &&
+		       !strstr(check, "reboot"), "%s", all_of(findings));
 	}
 	json_object_put(findings);
 }

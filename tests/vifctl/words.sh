@@ -67,6 +67,10 @@ for command in $commands; do
 		"$(grep -E "^  $command " <<<"$help" | grep -oE '[[ ]-[a-z] ?' | tr -d '[ -')"
 done
 
+same "the service starts where the program takes the machine for one on Xen" \
+	"$(sed -n 's/^ConditionPathExists=//p' "$here/../../configs/vifwire-policy.service")" \
+	"$(sed -nE 's/.*does not run on Xen \(no ([^)]*)\).*/\1/p' "$tools/store.c")"
+
 # ---- the completion
 
 # shellcheck source=tools/vifctl/vifctl.bash
@@ -95,6 +99,19 @@ same "the completion has the columns of top" "$columns" "$(complete_as vifctl to
 make_dom0
 vifctl() { on dom0 "$vifctl" "$@"; }
 same "the completion has the vifs there are" vif5.0 "$(complete_as vifctl show '')"
+VIFCTL_ROOT=$dir/dom0/root
+same "the completion has the NICs with interrupts" "$(printf 'eth%d\n' 0 1 2 3 5)" \
+	"$(complete_as vifctl pin eth)"
+# Names may be anything; what is inserted is run by the shell.
+xl() {
+	printf '%-40s %5s %5s %5s %10s %9s\n' Name ID Mem VCPUs State 'Time(s)' \
+		Domain-0 0 2048 2 r----- 100.0 web 5 256 1 -b---- 1.0 'my vm' 6 256 1 -b---- 1.0 \
+		'$(touch ${dir}/expanded)' 7 256 1 -b---- 1.0 '`id`;*' 8 256 1 ------ 1.0
+}
+same "names of domains are quoted, and expanded by nobody" "$(printf '%s\n' web 'my\ vm' \
+	'\$\(touch\ \$\{dir\}/expanded\)' '\`id\`\;\*')" "$(complete_as vifctl attach '')"
+same "what is quoted already is completed" 'my\ vm' "$(complete_as vifctl attach 'my\ ')"
+same "the completion has run nothing" "$dir/dom0" "$(echo "$dir"/*)"
 same "an option's value is no argument" vif5.0 "$(complete_as vifctl detach -t 5 '')"
 
 exit $failed

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Snapshots of this machine; see collect.h. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@
 #include "info.h"
 #include "irq.h"
 #include "link.h"
-#include "place.h"
+#include "nic.h"
 #include "qdisc.h"
+#include "rings.h"
 #include "say.h"
 #include "softnet.h"
 #include "store.h"
@@ -261,15 +263,10 @@ static const char *owner(const struct vc_irq *irq, const struct found *found, in
 		if (*queue >= 0 && *found->vifs[i].ifname)
 			return found->vifs[i].ifname;
 	}
-	*queue = vc_place_nic_queue(irq->name);
-	for (i = 0; i < found->nr_links; i++) {
-		const char *ifname = found->links[i].ifname;
-
-		/* One of virtio has its device a step further up. */
-		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname, irq->number) ||
-		    vc_file_exists("/sys/class/net/%s/device/../msi_irqs/%u", ifname, irq->number))
-			return ifname;
-	}
+	*queue = vc_nic_queue(irq->name);
+	for (i = 0; i < found->nr_links; i++)
+		if (vc_nic_has_irq(found->links[i].ifname, irq->number))
+			return found->links[i].ifname;
 
 	return NULL;
 }
@@ -353,6 +350,70 @@ static struct json_object *domains_info(const struct found *found)
 	return all;
 }
 
+static void add_not_seen(struct json_object *list, const char *what, int err)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s: %s", what, strerror(err));
+	json_object_array_add(list, json_object_new_string(text));
+}
+
+/* Xen answers to dom0 only; elsewhere nothing is kept from us that would help. */
+static int xen_hidden(void)
+{
+	struct json_object *domain;
+
+	if (!vc_store_open() || vc_own_domid())
+		return 0;
+	errno = 0;
+	domain = vc_hyper_domain(vc_own_domid());
+	json_object_put(domain);
+	if (domain)
+		return 0;
+	/* It is opened once, and later it is not said any more what kept us from that. */
+	if (access("/dev/xen/privcmd", R_OK | W_OK))
+		return errno;
+
+	return errno ?: EIO;
+}
+
+static int debugfs_hidden(const struct found *found)
+{
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < found->nr_vifs && !err; i++)
+		err = -vc_rings_hidden(&found->vifs[i]);
+	/* Without XenStore nobody knows what would be there. */
+	if (!vc_store_open() && !vc_file_exists("/sys/kernel/debug/xen-netback") && errno != ENOENT)
+		err = errno;
+
+	return err;
+}
+
+/*
+ * What could not be looked at, and why: that nothing is found there then means nothing. A machine
+ * that is not on Xen has none of it.
+ */
+static struct json_object *not_seen(const struct found *found)
+{
+	struct json_object *list = json_object_new_array();
+	int err;
+
+	if (!vc_file_exists("/sys/hypervisor/type"))
+		return list;
+	if (!vc_store_open())
+		add_not_seen(list, "XenStore", errno);
+	err = xen_hidden();
+	if (err)
+		add_not_seen(list, "Xen", err);
+	err = debugfs_hidden(found);
+	if (err)
+		add_not_seen(list, "debugfs", err);
+
+	return list;
+}
+
 static struct json_object *snapshot(void)
 {
 	struct json_object *object = json_object_new_object();
@@ -362,6 +423,7 @@ static struct json_object *snapshot(void)
 	/* What Xen has to do with is left out without it. */
 	if (vc_store_open())
 		found.vifs = vc_vifs(&found.nr_vifs);
+	json_object_object_add(object, "not_seen", not_seen(&found));
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	add_number(object, "monotonic_usecs", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
 	json_object_object_add(object, "cpus", parsed("/proc/stat", vc_cpustat_parse));

@@ -52,7 +52,7 @@ static struct wish read_wish(int argc, char *argv[])
 	argc -= optind;
 	argv += optind;
 	if (argc > 1)
-		vc_usage("must be: vifctl diagnose [VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]");
+		vc_usage("must be: vifctl diagnose [VIF|NIC|BRIDGE] [-t SECONDS] [--save FILE | --from FILE]");
 	if (wish.from && (wish.save || wish.seconds))
 		vc_usage("--from judges what was collected before; there is nothing to wait for or to save");
 	wish.name = argc ? argv[0] : NULL;
@@ -238,7 +238,7 @@ static void print_result(struct json_object *result)
 }
 
 /**
- * vc_cmd_diagnose() - vifctl diagnose [VIF|NIC] [-t SECONDS] [--save FILE | --from FILE]
+ * vc_cmd_diagnose() - vifctl diagnose [VIF|NIC|BRIDGE] [-t SECONDS] [--save FILE | --from FILE]
  * @argc: arguments behind the command
  * @argv: the arguments
  *

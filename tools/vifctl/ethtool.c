@@ -15,6 +15,9 @@
 #include "ethtool.h"
 #include "say.h"
 
+/* Room for counters that come while we ask: for all queues that a vif can have, and more. */
+#define MORE_COUNTERS	65536
+
 static int ask(const char *ifname, void *question)
 {
 	struct ifreq request = { .ifr_data = question };
@@ -68,6 +71,10 @@ static unsigned int counters_there_are(const char *ifname)
  * @ifname: the interface
  * @count: set to how many there are
  *
+ * A guest that connects again, with another number of queues, changes how many there are between
+ * our questions. Older kernels copy as many names and values as there are by then, however many
+ * were asked for; newer ones none. Neither is of use then.
+ *
  * Return: the counters, for free(), or NULL when there are none.
  */
 struct vc_counter *vc_ethtool_counters(const char *ifname, size_t *count)
@@ -80,8 +87,8 @@ struct vc_counter *vc_ethtool_counters(const char *ifname, size_t *count)
 	*count = 0;
 	if (!n)
 		return NULL;
-	names = calloc(1, sizeof(*names) + (size_t)n * ETH_GSTRING_LEN);
-	values = calloc(1, sizeof(*values) + n * sizeof(__u64));
+	names = calloc(1, sizeof(*names) + ((size_t)n + MORE_COUNTERS) * ETH_GSTRING_LEN);
+	values = calloc(1, sizeof(*values) + ((size_t)n + MORE_COUNTERS) * sizeof(__u64));
 	counters = calloc(n, sizeof(*counters));
 	if (!names || !values || !counters)
 		vc_refuse("no memory");
@@ -91,9 +98,9 @@ struct vc_counter *vc_ethtool_counters(const char *ifname, size_t *count)
 	names->len = n;
 	values->cmd = ETHTOOL_GSTATS;
 	values->n_stats = n;
-	/* Queues may have gone between the questions; then there is less. */
-	if (!ask(ifname, names) && !ask(ifname, values) && names->len == values->n_stats) {
-		for (i = 0; i < names->len && i < n; i++) {
+	if (!ask(ifname, names) && !ask(ifname, values) && names->len == n &&
+	    values->n_stats == n) {
+		for (i = 0; i < n; i++) {
 			snprintf(counters[i].name, sizeof(counters[i].name), "%.*s",
 				 ETH_GSTRING_LEN, (char *)names->data + i * ETH_GSTRING_LEN);
 			counters[i].value = values->data[i];

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -30,7 +31,7 @@ static void make_path(char *path, size_t size, const char *fmt, va_list args)
 		va_end(args);					\
 	} while (0)
 
-static char *read_all(const char *path)
+static char *read_all(const char *path, size_t *length)
 {
 	size_t size = 4096, len = 0;
 	char *text;
@@ -62,6 +63,8 @@ static char *read_all(const char *path)
 	}
 	if (text)
 		text[len] = 0;
+	if (length)
+		*length = len;
 	close(fd);
 
 	return text;
@@ -78,7 +81,7 @@ char *vc_file_read(const char *fmt, ...)
 	char path[PATH_MAX];
 
 	PATH(path, fmt);
-	return read_all(path);
+	return read_all(path, NULL);
 }
 
 /**
@@ -93,9 +96,30 @@ char *vc_file_word(const char *fmt, ...)
 	char *text;
 
 	PATH(path, fmt);
-	text = read_all(path);
+	text = read_all(path, NULL);
 	if (text)
 		text[strcspn(text, "\n")] = 0;
+
+	return text;
+}
+
+/**
+ * vc_file_words() - a file of words with a zero behind each, as a process's arguments are
+ * @fmt: its path
+ *
+ * Return: the words with a space behind each, for free(), or NULL with errno set.
+ */
+char *vc_file_words(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	size_t len, i;
+	char *text;
+
+	PATH(path, fmt);
+	text = read_all(path, &len);
+	for (i = 0; text && i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
 
 	return text;
 }
@@ -114,7 +138,7 @@ long long vc_file_number(long long fallback, const char *fmt, ...)
 	char *text, *end;
 
 	PATH(path, fmt);
-	text = read_all(path);
+	text = read_all(path, NULL);
 	if (!text)
 		return fallback;
 	value = strtoll(text, &end, 10);
@@ -180,6 +204,49 @@ int vc_file_write(const char *text, const char *fmt, ...)
 	if (write(fd, text, strlen(text)) < 0)
 		err = -errno;
 	close(fd);
+
+	return err;
+}
+
+static int write_all(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	bool ok;
+
+	if (!file)
+		return -errno;
+	ok = fputs(text, file) >= 0 && !fflush(file) && !fsync(fileno(file));
+	ok = !fclose(file) && ok;
+
+	return ok ? 0 : -errno;
+}
+
+/**
+ * vc_file_replace() - write a file of our own, as a whole or not at all
+ * @text: what it is to have
+ * @fmt: its path; its directory is made if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_file_replace(const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX], fresh[PATH_MAX + 4];
+	char *slash;
+	int err;
+
+	PATH(path, fmt);
+	slash = strrchr(path, '/');
+	*slash = 0;
+	err = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+	*slash = '/';
+	if (err)
+		return err;
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	err = write_all(fresh, text);
+	if (!err && rename(fresh, path))
+		err = -errno;
+	if (err)
+		unlink(fresh);
 
 	return err;
 }

@@ -31,6 +31,40 @@ static void add_flag(struct json_object *info, const char *key, uint32_t flags, 
 	json_object_object_add(info, key, json_object_new_boolean(flags & flag));
 }
 
+/* Why a domain that is shut down is so, by the numbers of Xen's sched.h. */
+static void add_reason(struct json_object *info, uint32_t flags)
+{
+	static const char *const reasons[] = {
+		"poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset",
+	};
+	uint32_t reason = flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+
+	if (flags & XEN_DOMINF_shutdown && reason < sizeof(reasons) / sizeof(reasons[0]))
+		json_object_object_add(info, "shutdown_reason",
+				       json_object_new_string(reasons[reason]));
+}
+
+/* Its share of the CPUs, as xl sets it; schedulers that know no weight refuse to say. */
+static void add_weight(xc_interface *xc, struct json_object *info, unsigned int domid)
+{
+	struct xen_domctl_sched_credit2 credit2;
+	struct xen_domctl_sched_credit credit;
+	const char *scheduler;
+	unsigned int weight;
+
+	if (!xc_sched_credit2_domain_get(xc, domid, &credit2)) {
+		scheduler = "credit2";
+		weight = credit2.weight;
+	} else if (!xc_sched_credit_domain_get(xc, domid, &credit)) {
+		scheduler = "credit";
+		weight = credit.weight;
+	} else {
+		return;
+	}
+	json_object_object_add(info, "scheduler", json_object_new_string(scheduler));
+	json_object_object_add(info, "weight", json_object_new_int64(weight));
+}
+
 /**
  * vc_hyper_domain() - the state of a domain
  * @domid: its number
@@ -52,10 +86,12 @@ struct json_object *vc_hyper_domain(unsigned int domid)
 	add_flag(info, "blocked", domain.flags, XEN_DOMINF_blocked);
 	add_flag(info, "running", domain.flags, XEN_DOMINF_running);
 	add_flag(info, "shutdown", domain.flags, XEN_DOMINF_shutdown);
+	add_reason(info, domain.flags);
 	add_flag(info, "dying", domain.flags, XEN_DOMINF_dying);
 	json_object_object_add(info, "cpu_time_nsecs", json_object_new_int64(domain.cpu_time));
 	json_object_object_add(info, "vcpus_online", json_object_new_int64(domain.nr_online_vcpus));
 	json_object_object_add(info, "vcpus_max", json_object_new_int64(domain.max_vcpu_id + 1));
+	add_weight(xc, info, domid);
 
 	return info;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xen/io/xenbus.h>
 
 #include "ethtool.h"
 #include "file.h"
@@ -67,11 +68,25 @@ long long vc_info_number(struct json_object *info, const char *key, long long fa
 	       json_object_get_int64(value) : fallback;
 }
 
+/*
+ * What the driver has. A guest may write any number when it is connected already; until then,
+ * drivers have as many as there can be. The in-tree netfront always has: in a guest its own word
+ * counts.
+ */
 static unsigned int count_queues(const struct vc_vif *vif)
 {
 	const char *frontend = vif->frontend ? vif->node : vif->otherend;
+	long long wanted = vc_store_number(1, "%s/multi-queue-num-queues", frontend);
+	char **names = vc_file_list("/sys/class/net/%s/queues", vif->ifname);
+	unsigned int i, there = 0;
 
-	return vc_store_number(1, "%s/multi-queue-num-queues", frontend);
+	for (i = 0; names && names[i]; i++)
+		there += !strncmp(names[i], "rx-", 3);
+	vc_file_list_free(names);
+	if (!vif->frontend && vc_store_number(0, "%s/state", vif->node) == XenbusStateConnected)
+		return there;
+
+	return wanted >= 0 && wanted < there ? wanted : there;
 }
 
 static void add_module(const struct vc_vif *vif, struct json_object *info)

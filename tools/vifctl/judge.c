@@ -49,7 +49,6 @@ static const struct {
 	{ VC_CPU_ALL_BUSY, VC_BACKLOG_FULL_LOCAL, SAME_CPU },
 	{ VC_CPU_ALL_BUSY, VC_ACTION_STARVED, SAME_CPU },
 	{ VC_SOFTIRQ_SQUEEZED, VC_NIC_RING_FULL, SAME_CPU },
-	{ VC_NIC_DOWN, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
 	{ VC_NIC_DOWN, VC_QDISC_DROPS, SAME_INTERFACE },
 	{ VC_NIC_DOWN, VC_NIC_TX_DROPS, SAME_INTERFACE },
 	{ VC_NIC_PCI_STALLED, VC_NIC_PORT_FULL, SAME_INTERFACE },
@@ -65,10 +64,7 @@ static const struct {
 	{ VC_VIF_HOTPLUG, VC_VIF_DOWN, SAME_INTERFACE },
 	{ VC_VIF_ERROR, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
 	{ VC_VIF_ERROR, VC_VIF_STOPPED, SAME_INTERFACE },
-	{ VC_VIF_NOT_CONNECTED, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
 	{ VC_VIF_NOT_CONNECTED, VC_QDISC_DROPS, SAME_INTERFACE },
-	{ VC_VIF_DOWN, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
-	{ VC_VIF_STOPPED, VC_BRIDGE_PORT_BLOCKED, SAME_INTERFACE },
 	{ VC_VIF_STOPPED, VC_QDISC_DROPS, SAME_INTERFACE },
 	{ VC_GUEST_MALFORMED, VC_VIF_STOPPED, SAME_INTERFACE },
 	{ VC_GUEST_DOWN, VC_VIF_NOT_CONNECTED, SAME_INTERFACE },
@@ -335,21 +331,81 @@ static long long traffic(const struct vc_case *c, struct json_object *subject, c
 	return seen;
 }
 
+/* What could not be looked at, with the reason behind a colon; at either look. */
+static struct json_object *not_seen(const struct vc_case *c)
+{
+	struct json_object *const snapshots[] = { c->before, c->after };
+	struct json_object *all = json_object_new_array();
+	size_t i, k, n;
+
+	for (i = 0; i < 2; i++) {
+		struct json_object *list = vc_at(snapshots[i], "not_seen", NULL);
+
+		for (k = 0; k < vc_length(list); k++) {
+			struct json_object *text = vc_item(list, k);
+
+			for (n = 0; n < vc_length(all); n++)
+				if (json_object_equal(vc_item(all, n), text))
+					break;
+			if (n == vc_length(all) && json_object_is_type(text, json_type_string))
+				json_object_array_add(all, json_object_get(text));
+		}
+	}
+
+	return all;
+}
+
+/* "XenStore, debugfs" */
+static void print_names(struct json_object *all, char *text, size_t size)
+{
+	size_t i, len = 0;
+
+	text[0] = 0;
+	for (i = 0; i < vc_length(all) && len < size; i++) {
+		const char *item = json_object_get_string(vc_item(all, i));
+
+		len += snprintf(text + len, size - len, "%s%.*s", i ? ", " : "",
+				(int)strcspn(item, ":"), item);
+	}
+}
+
+static void incomplete(const struct vc_case *c)
+{
+	struct json_object *all = not_seen(c), *finding;
+	char names[256];
+
+	if (vc_length(all)) {
+		print_names(all, names, sizeof(names));
+		finding = vc_found(c, VC_NOT_SEEN, NULL,
+				   "%s could not be looked at: what is wrong there is not known",
+				   names);
+		vc_is_now(finding, "not_seen", all);
+		vc_set(finding, "fix",
+		       "look as root, with XenStore running and debugfs at /sys/kernel/debug");
+	}
+	json_object_put(all);
+}
+
 static void no_loss(const struct vc_case *c, struct json_object *subject)
 {
 	const char *name = vc_info_text(subject, "name", NULL);
-	struct json_object *finding;
-	char text[1024] = "";
+	struct json_object *finding, *unseen;
+	char text[1024] = "", names[256];
 	size_t i;
 
 	for (i = 0; i < vc_length(c->findings); i++)
 		if (severity_of(vc_item(c->findings, i)) <= VC_DELAY)
 			return;
+	unseen = not_seen(c);
+	print_names(unseen, names, sizeof(names));
+	json_object_put(unseen);
 	if (traffic(c, subject, text, sizeof(text))) {
-		vc_found(c, VC_NO_LOSS, name, "no loss seen in %.1f s%s", c->seconds, text);
+		vc_found(c, VC_NO_LOSS, name, "no loss seen in %.1f s%s%s%s", c->seconds,
+			 *names ? ", without a look at " : "", names, text);
 	} else {
 		finding = vc_found(c, VC_NO_LOSS, name,
-				   "no loss seen in %.1f s, but no packet either", c->seconds);
+				   "no loss seen in %.1f s%s%s, but no packet either", c->seconds,
+				   *names ? ", without a look at " : "", names);
 		vc_set(finding, "fix", "send some while it looks: vifctl diagnose -t 10");
 	}
 }
@@ -382,6 +438,7 @@ struct json_object *vc_judge(struct json_object *record)
 	vc_rules_vif(&c);
 	vc_rules_guest(&c);
 	vc_each_link(&c, NULL, counter_reset);
+	incomplete(&c);
 
 	all = c.findings;
 	c.findings = filter(&c, subject);

@@ -70,7 +70,8 @@ struct vc_link *vc_links(size_t *count)
 {
 	struct found found = {};
 
-	vc_netlink_dump(RTM_GETLINK, sizeof(struct ifinfomsg), on_link, &found, "interfaces");
+	vc_netlink_dump(RTM_GETLINK, sizeof(struct ifinfomsg), on_link, &found, &found.count,
+			"interfaces");
 	*count = found.count;
 
 	return found.links;

@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <stddef.h>
 
-void vc_netlink_dump(int type, size_t header, mnl_cb_t on_message, void *data, const char *what);
+void vc_netlink_dump(int type, size_t header, mnl_cb_t on_message, void *data, size_t *count,
+		     const char *what);
 
 #endif /* VC_NETLINK_H */

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vifctl pin, unpin and spread */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "file.h"
+#include "nic.h"
 #include "options.h"
 #include "place.h"
+#include "policyfile.h"
 #include "say.h"
+#include "vif.h"
+
+/* What has irqbalance leave interrupts alone for which the policy has a place. */
+#define SCRIPT		"irqbalance-policy"
+#define SCRIPT_PATH	"/usr/share/vifwire/" SCRIPT
 
 static void read_cpus(const char *list, struct vc_cpus *cpus)
 {
@@ -36,6 +44,7 @@ static void read_local(struct vc_cpus *cpus, char *list, const char *what)
 /* The CPUs that are meant by "to 2-3", "near eth0" or "node 1". */
 static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 {
+	const char *device;
 	char what[128];
 
 	if (argc != 2)
@@ -43,11 +52,12 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	if (!strcmp(argv[0], "to")) {
 		read_cpus(argv[1], cpus);
 	} else if (!strcmp(argv[0], "near")) {
-		if (!vc_file_exists("/sys/class/net/%s/device/msi_irqs", argv[1]))
+		device = vc_nic_device(argv[1]);
+		if (!device)
 			vc_refuse("%s is no NIC with interrupts; see them with: ip link", argv[1]);
 		snprintf(what, sizeof(what), "no CPU that is online is near %s", argv[1]);
-		read_local(cpus, vc_file_read("/sys/class/net/%s/device/local_cpulist", argv[1]),
-			   what);
+		read_local(cpus, vc_file_read("/sys/class/net/%s/%s/local_cpulist", argv[1],
+					      device), what);
 	} else if (!strcmp(argv[0], "node")) {
 		if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1]))
 			vc_usage("%s is no number of a NUMA node", argv[1]);
@@ -60,23 +70,92 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	}
 }
 
-/* One CPU for each queue, in turn: an event goes to one CPU only. */
+/* Has the policy a place for all these queues of vifs? Only then irqbalance's script bans them. */
+static bool policy_has(const struct vc_place *places, size_t count)
+{
+	char name[VC_POLICY_NAME_LEN];
+	struct vc_policy policy;
+	struct vc_vif *vifs;
+	size_t nr_vifs, i;
+	bool has = true;
+
+	vc_policy_read(&policy, false);
+	vifs = vc_vifs(&nr_vifs);
+	for (i = 0; i < count; i++) {
+		const struct vc_vif *vif = vc_vif_find(vifs, nr_vifs, places[i].ifname);
+
+		if (vif)
+			vc_vif_lasting_name(vif, name, sizeof(name));
+		has = has && vif && vc_policy_find(&policy, name, places[i].queue);
+	}
+	free(vifs);
+	vc_policy_free(&policy);
+
+	return has;
+}
+
+/* There is no policy for NICs. */
+static void warn_of_process(const char *pid, const struct vc_place *places, size_t count)
+{
+	char *arguments = vc_file_words("/proc/%s/cmdline", pid);
+	bool script = arguments && strstr(arguments, SCRIPT);
+	const char *advice;
+
+	free(arguments);
+	if (vc_nic_device(places->ifname))
+		advice = "start it with --banirq=N for each";
+	else if (script && policy_has(places, count))
+		return;
+	else if (script)
+		advice = "keep them there with vifctl policy set, or start it with --banirq=N for each";
+	else if (policy_has(places, count))
+		advice = "start it with --policyscript=" SCRIPT_PATH;
+	else
+		advice = "keep them there with vifctl policy set and start it with --policyscript="
+			 SCRIPT_PATH ", or with --banirq=N for each";
+	vc_warn("irqbalance (process %s) will move interrupts again: %s", pid, advice);
+}
+
+/* Somebody else may be about to move interrupts again. */
+static void warn_of_irqbalance(const struct vc_place *places, size_t count)
+{
+	char **pids = vc_file_list("/proc");
+	size_t i;
+
+	for (i = 0; pids && pids[i]; i++) {
+		char *name;
+
+		if (!isdigit((unsigned char)pids[i][0]))
+			continue;
+		name = vc_file_word("/proc/%s/comm", pids[i]);
+		if (name && !strcmp(name, "irqbalance"))
+			warn_of_process(pids[i], places, count);
+		free(name);
+	}
+	vc_file_list_free(pids);
+}
+
+/*
+ * One CPU for each queue, in turn: an event goes to one CPU only. Interrupts of no queue are rare,
+ * and take no turn.
+ */
 static int move_in_turn(struct vc_place *places, size_t count, const struct vc_cpus *cpus)
 {
 	struct json_object *moves = json_object_new_array();
-	size_t i;
+	size_t i, turn = 0;
+	int status;
 
 	for (i = 0; i < count; i++) {
 		struct vc_cpus one = {};
 
-		vc_cpus_add(&one, vc_cpus_nth(cpus, i));
+		vc_cpus_add(&one, vc_cpus_nth(cpus, places[i].queue < 0 ? 0 : turn++));
 		json_object_array_add(moves, vc_place_move(&places[i], &one));
 	}
-	free(places);
-	vc_place_print(moves);
-	vc_place_irqbalance();
+	status = vc_place_print(moves);
+	warn_of_irqbalance(places, count);
+	vc_places_free(places, count);
 
-	return VC_OK;
+	return status;
 }
 
 /* The optional qN or all. */
@@ -148,10 +227,9 @@ int vc_cmd_unpin(int argc, char *argv[])
 	vc_online(&online);
 	for (i = 0; i < count; i++)
 		json_object_array_add(moves, vc_place_move(&places[i], &online));
-	free(places);
-	vc_place_print(moves);
+	vc_places_free(places, count);
 
-	return VC_OK;
+	return vc_place_print(moves);
 }
 
 /**

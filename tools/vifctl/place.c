@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The interrupts of queues, and moving them; see place.h. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "file.h"
 #include "info.h"
+#include "nic.h"
 #include "options.h"
 #include "place.h"
 #include "rings.h"
@@ -43,10 +43,14 @@ static struct vc_place *place_of(struct vc_place **places, size_t *count, const 
 
 static void add_irq(struct vc_place *place, const struct vc_irq *irq)
 {
-	if (place->count == sizeof(place->irq) / sizeof(place->irq[0]))
-		return;
-	snprintf(place->name[place->count], sizeof(place->name[0]), "%s", irq->name);
-	place->irq[place->count++] = irq->number;
+	struct vc_place_irq *added;
+
+	place->irq = realloc(place->irq, (place->count + 1) * sizeof(*place->irq));
+	if (!place->irq)
+		vc_refuse("no memory");
+	added = &place->irq[place->count++];
+	added->number = irq->number;
+	snprintf(added->name, sizeof(added->name), "%s", irq->name);
 }
 
 /* Others of its interrupts belong to no queue. */
@@ -63,28 +67,9 @@ static void add_vif(struct vc_place **places, size_t *count, const struct vc_irq
 		if (queue < 0)
 			continue;
 		place = place_of(places, count, vif->ifname, queue);
-		snprintf(place->device, sizeof(place->device), "%s", vif->device);
 		place->ours = !vif->frontend && vc_file_exists("/sys/module/xen_netback/version");
 		add_irq(place, &irqs->irq[i]);
 	}
-}
-
-/**
- * vc_place_nic_queue() - the queue that an interrupt of a NIC is for, by its name
- * @name: eth0-rx-3 or eth0-TxRx-3
- *
- * Return: the number at the end; -1 for what is of no queue, such as eth0.
- */
-int vc_place_nic_queue(const char *name)
-{
-	const char *digits = name + strlen(name);
-
-	while (digits > name && isdigit((unsigned char)digits[-1]))
-		digits--;
-	if (!*digits || digits == name || digits[-1] != '-')
-		return -1;
-
-	return atoi(digits);
 }
 
 static void add_nic(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
@@ -93,10 +78,9 @@ static void add_nic(struct vc_place **places, size_t *count, const struct vc_irq
 	size_t i;
 
 	for (i = 0; i < irqs->count; i++)
-		if (vc_file_exists("/sys/class/net/%s/device/msi_irqs/%u", ifname,
-				   irqs->irq[i].number))
-			add_irq(place_of(places, count, ifname,
-					 vc_place_nic_queue(irqs->irq[i].name)), &irqs->irq[i]);
+		if (vc_nic_has_irq(ifname, irqs->irq[i].number))
+			add_irq(place_of(places, count, ifname, vc_nic_queue(irqs->irq[i].name)),
+				&irqs->irq[i]);
 }
 
 static int compare(const void *one, const void *other)
@@ -107,6 +91,20 @@ static int compare(const void *one, const void *other)
 	return names ?: a->queue - b->queue;
 }
 
+/* Only the places of one queue. */
+static void keep_queue(struct vc_place *places, size_t *count, int queue)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < *count; i++) {
+		if (places[i].queue == queue)
+			places[kept++] = places[i];
+		else
+			free(places[i].irq);
+	}
+	*count = kept;
+}
+
 /**
  * vc_places() - the queues of an interface
  * @name: a vif, or a NIC
@@ -115,36 +113,38 @@ static int compare(const void *one, const void *other)
  *
  * Ends the program when there is no such thing.
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 {
 	struct vc_irqs *irqs = vc_irqs_read();
 	struct vc_place *places = NULL;
-	size_t all = 0, i;
-	int wanted = -1, end = 0;
+	int wanted = -1, end = 0, last;
 
 	if (queue && !strcmp(queue, "all"))
 		queue = NULL;
 	if (queue && (sscanf(queue, "q%d%n", &wanted, &end) != 1 || queue[end] || wanted < 0))
 		vc_usage("%s is no queue: must be q0, q1, ..., or all", queue);
-	if (vc_file_exists("/sys/class/net/%s/device/msi_irqs", name)) {
-		add_nic(&places, &all, irqs, name);
+	*count = 0;
+	if (vc_nic_device(name)) {
+		add_nic(&places, count, irqs, name);
 	} else {
 		struct vc_vif vif = vc_vif_need(name);
 
-		add_vif(&places, &all, irqs, &vif);
+		add_vif(&places, count, irqs, &vif);
 	}
 	vc_irqs_free(irqs);
-	*count = 0;
-	for (i = 0; i < all; i++)
-		if (!queue || places[i].queue == wanted)
-			places[(*count)++] = places[i];
-	if (!all)
-		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	if (!*count)
-		vc_refuse("%s has no queue %d: there are q0 to q%zu", name, wanted, all - 1);
+		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	qsort(places, *count, sizeof(*places), compare);
+	if (!queue)
+		return places;
+	last = places[*count - 1].queue;
+	keep_queue(places, count, wanted);
+	if (!*count && last < 0)
+		vc_refuse("no interrupt of %s is of one queue alone: leave out %s", name, queue);
+	if (!*count)
+		vc_refuse("%s has no queue %d: there are q0 to q%d", name, wanted, last);
 
 	return places;
 }
@@ -154,7 +154,7 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
  * @vif: the vif
  * @count: set to how many there are; none when it is not connected
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
 {
@@ -176,7 +176,7 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
  *
  * In a guest, which serves none, those of its own.
  *
- * Return: the queues with their interrupts, for free().
+ * Return: the queues with their interrupts, for vc_places_free().
  */
 struct vc_place *vc_places_all(size_t *count)
 {
@@ -197,6 +197,20 @@ struct vc_place *vc_places_all(size_t *count)
 		qsort(places, *count, sizeof(*places), compare);
 
 	return places;
+}
+
+/**
+ * vc_places_free() - free queues
+ * @places: the queues, or NULL
+ * @count: how many
+ */
+void vc_places_free(struct vc_place *places, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		free(places[i].irq);
+	free(places);
 }
 
 /**
@@ -262,53 +276,87 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 	return home < 0 ? "unknown" : "no";
 }
 
+/* Return: whether it went there; if not, @wrong is why. */
+static bool move_irq(const struct vc_place_irq *irq, const struct vc_cpus *cpus, char *wrong,
+		     size_t size)
+{
+	struct vc_cpus wanted, effective;
+	char to[256], now[256];
+	int err;
+
+	vc_cpus_print(cpus, to, sizeof(to));
+	err = vc_irq_move(irq->number, cpus);
+	if (err) {
+		snprintf(wrong, size, "the kernel does not let interrupt %u (%s) go to CPU %s: %s",
+			 irq->number, irq->name, to, strerror(-err));
+		return false;
+	}
+	err = vc_irq_affinity(irq->number, &wanted, &effective);
+	if (err) {
+		snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s, and is gone: %s",
+			 irq->number, irq->name, to, strerror(-err));
+		return false;
+	}
+	if (vc_cpus_within(&effective, cpus))
+		return true;
+	vc_cpus_print(&effective, now, sizeof(now));
+	snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s and goes to %s",
+		 irq->number, irq->name, to, now);
+
+	return false;
+}
+
+/* An interrupt before it is moved. */
+static struct json_object *irq_info(const struct vc_place_irq *irq)
+{
+	struct json_object *info = json_object_new_object();
+	struct vc_cpus wanted, effective;
+	char from[256] = "?";
+
+	if (!vc_irq_affinity(irq->number, &wanted, &effective))
+		vc_cpus_print(&effective, from, sizeof(from));
+	json_object_object_add(info, "irq", json_object_new_int64(irq->number));
+	json_object_object_add(info, "name", json_object_new_string(irq->name));
+	json_object_object_add(info, "from_cpus", json_object_new_string(from));
+	json_object_object_add(info, "error", NULL);
+
+	return info;
+}
+
 /**
  * vc_place_move() - have a queue live on some CPUs
  * @place: the queue
  * @cpus: the CPUs, which are online
  *
- * With --dry-run nothing is changed. Ends the program when the kernel refuses.
+ * With --dry-run nothing is changed. What the kernel refuses is in what is returned: a vif may go
+ * at any time, and others are to be moved all the same.
  *
  * Return: what was done, for vc_place_print() or to be printed as JSON.
  */
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus)
 {
 	struct json_object *move = json_object_new_object(), *list = json_object_new_array();
-	struct vc_cpus wanted, effective;
-	char text[256], from[256] = "?";
-	unsigned int i;
-	int err;
+	bool moved = !vc_options.dry_run;
+	char text[256], wrong[1024];
+	size_t i;
 
 	/* All are looked at before the first is moved: our netback has the others follow. */
-	for (i = 0; i < place->count; i++) {
-		struct json_object *irq = json_object_new_object();
-
-		if (!vc_irq_affinity(place->irq[i], &wanted, &effective))
-			vc_cpus_print(&effective, from, sizeof(from));
-		json_object_object_add(irq, "irq", json_object_new_int64(place->irq[i]));
-		json_object_object_add(irq, "name", json_object_new_string(place->name[i]));
-		json_object_object_add(irq, "from_cpus", json_object_new_string(from));
-		json_object_array_add(list, irq);
-	}
+	for (i = 0; i < place->count; i++)
+		json_object_array_add(list, irq_info(&place->irq[i]));
 	vc_cpus_print(cpus, text, sizeof(text));
 	json_object_object_add(move, "interface", json_object_new_string(place->ifname));
 	json_object_object_add(move, "queue", json_object_new_int(place->queue));
 	json_object_object_add(move, "to_cpus", json_object_new_string(text));
 	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
-		err = vc_irq_move(place->irq[i], cpus);
-		if (err)
-			vc_refuse("the kernel does not let interrupt %u (%s) go to CPU %s: %s",
-				  place->irq[i], place->name[i], text, strerror(-err));
-		if (vc_irq_affinity(place->irq[i], &wanted, &effective) ||
-		    !vc_cpus_within(&effective, cpus)) {
-			vc_cpus_print(&effective, from, sizeof(from));
-			vc_refuse("interrupt %u (%s) was told to go to CPU %s and goes to %s",
-				  place->irq[i], place->name[i], text, from);
-		}
+		if (move_irq(&place->irq[i], cpus, wrong, sizeof(wrong)))
+			continue;
+		json_object_object_add(json_object_array_get_idx(list, i), "error",
+				       json_object_new_string(wrong));
+		moved = false;
 	}
 	json_object_object_add(move, "irqs", list);
-	json_object_object_add(move, "followed", vc_options.dry_run ? NULL :
-			       json_object_new_string(followed(place, cpus)));
+	json_object_object_add(move, "followed", moved ?
+			       json_object_new_string(followed(place, cpus)) : NULL);
 
 	return move;
 }
@@ -325,64 +373,66 @@ static bool any_mode(struct json_object *moves)
 	return false;
 }
 
-/**
- * vc_place_print() - print what was moved, and let go of it
- * @moves: an array of what vc_place_move() has returned
- */
-void vc_place_print(struct json_object *moves)
+static void print_table(struct json_object *moves)
 {
 	bool modes = any_mode(moves);
 	const char *const heads[] = { "QUEUE", "IRQ", "NAME", "FROM", "TO", "WORK FOLLOWED",
 				      modes ? "MODE" : NULL, NULL };
-	struct vc_table *table;
+	struct vc_table *table = vc_table_new(heads);
 	size_t i, k;
 
-	if (vc_options.json) {
-		vc_print_json(moves);
-		return;
-	}
-	table = vc_table_new(heads);
 	for (i = 0; i < json_object_array_length(moves); i++) {
 		struct json_object *move = json_object_array_get_idx(moves, i), *irqs;
-		const char *work = vc_info_text(move, "followed", "not done");
+		const char *work = vc_info_text(move, "followed", vc_options.dry_run ? "not done" :
+						"unknown");
 
 		json_object_object_get_ex(move, "irqs", &irqs);
 		for (k = 0; k < json_object_array_length(irqs); k++) {
 			struct json_object *irq = json_object_array_get_idx(irqs, k);
+			bool failed = vc_info_text(irq, "error", NULL);
 
 			vc_table_cell(table, "%s", vc_info_text(move, "queue", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "irq", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "name", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", ""));
 			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
-			vc_table_cell(table, "%s", work);
-			vc_table_mark(table, !strcmp(work, "no"));
+			vc_table_cell(table, "%s", failed ? "failed" : work);
+			vc_table_mark(table, failed || !strcmp(work, "no"));
 			if (modes)
 				vc_table_cell(table, "%s", vc_info_text(move, "mode", ""));
 		}
 	}
 	vc_table_print(table, "");
-	json_object_put(moves);
 }
 
 /**
- * vc_place_irqbalance() - warn when somebody else is about to move interrupts again
+ * vc_place_print() - print what was moved, warn of what was not, and let go of it
+ * @moves: an array of what vc_place_move() has returned
+ *
+ * Return: the exit status, VC_REFUSED if something was not moved.
  */
-void vc_place_irqbalance(void)
+int vc_place_print(struct json_object *moves)
 {
-	char **pids = vc_file_list("/proc");
-	size_t i;
+	struct json_object *irqs;
+	int status = VC_OK;
+	const char *wrong;
+	size_t i, k;
 
-	for (i = 0; pids && pids[i]; i++) {
-		char *name;
-
-		if (!isdigit((unsigned char)pids[i][0]))
-			continue;
-		name = vc_file_word("/proc/%s/comm", pids[i]);
-		if (name && !strcmp(name, "irqbalance"))
-			vc_warn("irqbalance (process %s) will move interrupts again: start it with --policyscript=/usr/share/vifwire/irqbalance-policy",
-				pids[i]);
-		free(name);
+	if (vc_options.json)
+		vc_print_json(json_object_get(moves));
+	else
+		print_table(moves);
+	for (i = 0; i < json_object_array_length(moves); i++) {
+		json_object_object_get_ex(json_object_array_get_idx(moves, i), "irqs", &irqs);
+		for (k = 0; k < json_object_array_length(irqs); k++) {
+			wrong = vc_info_text(json_object_array_get_idx(irqs, k), "error", NULL);
+			if (!wrong)
+				continue;
+			vc_warn("%s", wrong);
+			status = VC_REFUSED;
+		}
 	}
-	vc_file_list_free(pids);
+	json_object_put(moves);
+
+	return status;
 }

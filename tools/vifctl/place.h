@@ -18,33 +18,38 @@
 struct vc_vif;
 
 /**
+ * struct vc_place_irq - an interrupt
+ * @number: its number
+ * @name: its name
+ */
+struct vc_place_irq {
+	unsigned int number;
+	char name[64];
+};
+
+/**
  * struct vc_place - the interrupts of one queue
  * @ifname: the interface
- * @device: the vif's name in sysfs, empty for a NIC
  * @queue: the number of the queue; -1 for what is of no queue
  * @ours: our netback serves it
  * @count: how many interrupts
- * @irq: their numbers
- * @name: their names
+ * @irq: the interrupts
  */
 struct vc_place {
 	char ifname[IFNAMSIZ];
-	char device[32];
 	int queue;
 	bool ours;
-	unsigned int count;
-	unsigned int irq[4];
-	char name[4][64];
+	size_t count;
+	struct vc_place_irq *irq;
 };
 
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count);
 struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count);
 struct vc_place *vc_places_all(size_t *count);
-int vc_place_nic_queue(const char *name);
+void vc_places_free(struct vc_place *places, size_t count);
 void vc_online(struct vc_cpus *cpus);
 void vc_need_online(const struct vc_cpus *cpus);
 struct json_object *vc_place_move(const struct vc_place *place, const struct vc_cpus *cpus);
-void vc_place_print(struct json_object *moves);
-void vc_place_irqbalance(void);
+int vc_place_print(struct json_object *moves);
 
 #endif /* VC_PLACE_H */

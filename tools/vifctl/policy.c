@@ -18,15 +18,6 @@
 
 #define CONNECTED	4
 
-/* A guest's own has a name that lasts; one that is served has another each time. */
-static void name_of(const struct vc_vif *vif, char *name, size_t size)
-{
-	if (vif->frontend)
-		snprintf(name, size, "%s", vif->ifname);
-	else
-		snprintf(name, size, "%s/%u", vif->domain, vif->handle);
-}
-
 /* ---- show ---------------------------------------------------------------- */
 
 static struct json_object *rule_info(const struct vc_rule *rule)
@@ -79,9 +70,9 @@ static int show(void)
 {
 	struct vc_policy policy;
 
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	print_rules(&policy);
-	free(policy.rule);
+	vc_policy_free(&policy);
 
 	return VC_OK;
 }
@@ -92,22 +83,31 @@ static int keep(struct vc_policy *policy)
 	if (!vc_options.dry_run)
 		vc_policy_write(policy);
 	print_rules(policy);
-	free(policy->rule);
+	vc_policy_free(policy);
 
 	return VC_OK;
 }
 
 /* ---- apply --------------------------------------------------------------- */
 
-static void apply_mode(const struct vc_vif *vif, const struct vc_rule *rule)
+/* Return: what runs the vif's actions now, for free(), or NULL if nothing says. */
+static char *apply_mode(const struct vc_vif *vif, const char *mode)
 {
+	char path[128];
+	char *now;
 	int err;
 
-	if (!*rule->mode || vif->frontend)
-		return;
-	err = vc_file_write(rule->mode, "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
-	if (err)
-		vc_warn("%s does not become %s: %s", vif->ifname, rule->mode, strerror(-err));
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
+	err = vc_file_write(mode, "%s", path);
+	now = vc_file_word("%s", path);
+	if (err == -ENOENT)
+		vc_warn("%s does not become %s: the in-tree netback has no mode to choose",
+			vif->ifname, mode);
+	else if (err || !now || strcmp(now, mode))
+		vc_warn("%s does not become %s: %s", vif->ifname, mode,
+			err ? strerror(-err) : "the driver has not taken it");
+
+	return now;
 }
 
 /* Those of the CPUs that are online; a machine may come up with fewer. */
@@ -126,16 +126,25 @@ static bool usable(const struct vc_rule *rule, struct vc_cpus *cpus)
 	return false;
 }
 
-/* One vif that is connected; adds what was moved to @moves. */
-static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
-		      struct json_object *moves)
+/* One vif that is connected; adds what was moved to @moves. Return: the exit status. */
+static int apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
+		     struct json_object *moves)
 {
 	struct vc_place *places;
-	char name[160];
+	char name[VC_POLICY_NAME_LEN];
+	const char *mode = NULL;
+	char *now = NULL;
+	int status = VC_OK;
 	size_t count, i;
 
-	name_of(vif, name, sizeof(name));
+	vc_vif_lasting_name(vif, name, sizeof(name));
 	places = vc_places_of(vif, &count);
+	if (count && !vif->frontend)
+		mode = vc_policy_mode(policy, name);
+	if (mode)
+		now = vc_options.dry_run ? strdup(mode) : apply_mode(vif, mode);
+	if (mode && (!now || strcmp(now, mode)))
+		status = VC_REFUSED;
 	for (i = 0; i < count; i++) {
 		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
 		struct vc_cpus cpus, one = {};
@@ -145,19 +154,21 @@ static void apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 			continue;
 		/* In turn, as pin does. */
 		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
-		if (!vc_options.dry_run)
-			apply_mode(vif, rule);
 		move = vc_place_move(&places[i], &one);
-		if (*rule->mode)
-			json_object_object_add(move, "mode", json_object_new_string(rule->mode));
+		if (mode)
+			json_object_object_add(move, "mode", now ? json_object_new_string(now) : NULL);
 		json_object_array_add(moves, move);
 	}
-	free(places);
+	free(now);
+	vc_places_free(places, count);
+
+	return status;
 }
 
 static int apply(int argc, char *argv[])
 {
 	struct json_object *moves = json_object_new_array();
+	int status = VC_OK, one;
 	struct vc_policy policy;
 	struct vc_vif *vifs, named;
 	size_t count, i;
@@ -165,20 +176,21 @@ static int apply(int argc, char *argv[])
 	if (argc > 1)
 		vc_usage("policy apply takes one vif, or none for all");
 	vc_need_root();
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, false);
 	if (argc) {
 		named = vc_vif_need(argv[0]);
-		apply_one(&policy, &named, moves);
+		status = apply_one(&policy, &named, moves);
 	} else {
 		vifs = vc_vifs(&count);
-		for (i = 0; i < count; i++)
-			apply_one(&policy, &vifs[i], moves);
+		for (i = 0; i < count; i++) {
+			one = apply_one(&policy, &vifs[i], moves);
+			status = status ?: one;
+		}
 		free(vifs);
 	}
-	free(policy.rule);
-	vc_place_print(moves);
+	vc_policy_free(&policy);
 
-	return VC_OK;
+	return vc_place_print(moves) ?: status;
 }
 
 /* Is this path the state of a vif, or of all that are in a directory that is watched? */
@@ -223,14 +235,14 @@ static int watch(int argc, char *argv[])
 		    vc_store_number(0, "%s", path) != CONNECTED :
 		    strcmp(path, "backend/vif") && strcmp(path, "device/vif"))
 			continue;
-		vc_policy_read(&policy);
+		vc_policy_read(&policy, false);
 		moves = json_object_new_array();
 		vifs = vc_vifs(&count);
 		for (i = 0; i < count; i++)
 			if (is_of(path, &vifs[i]))
 				apply_one(&policy, &vifs[i], moves);
 		free(vifs);
-		free(policy.rule);
+		vc_policy_free(&policy);
 		if (json_object_array_length(moves))
 			vc_place_print(moves);
 		else
@@ -256,28 +268,59 @@ static int read_queue(int *argc, char **argv[])
 	return queue;
 }
 
+/* One that is there, by a name that it has after the guest's next start as well. */
+static void find_name(const struct vc_vif *vif, char *found, size_t size)
+{
+	char classic[IFNAMSIZ];
+
+	snprintf(classic, sizeof(classic), "vif%u.%u", vif->domid, vif->handle);
+	if (!vif->frontend && !vif->named &&
+	    (!*vif->ifname || !strcmp(vif->ifname, classic)))
+		vc_refuse("%s has another name after the guest's next start: give it one that lasts with vifname= in xl.cfg",
+			  classic);
+	vc_vif_lasting_name(vif, found, size);
+	if (!vc_policy_can_name(found))
+		vc_refuse("the policy cannot hold a domain's name with spaces or #; see xl rename");
+}
+
+/* One that is yet to come. */
+static void check_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	if (!slash || slash == name || !slash[1] ||
+	    strspn(slash + 1, "0123456789") != strlen(slash + 1))
+		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
+	if (vc_own_domid())
+		vc_refuse("no vif %s; only dom0 sees names of domains: name the interface, with vifname= in xl.cfg",
+			  name);
+	if (strspn(name, "0123456789") == (size_t)(slash - name))
+		vc_refuse("no vif %s; a domain that is yet to come is named, not numbered", name);
+	if (!vc_policy_can_name(name))
+		vc_refuse("the policy cannot hold a domain's name with spaces or #, or of %d bytes and more",
+			  VC_DOMAIN_LEN);
+}
+
 /*
  * A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. True if it
  * is this domain's own.
  */
 static bool read_name(const char *name, char *found, size_t size)
 {
-	struct vc_vif *vifs;
 	const struct vc_vif *vif;
-	const char *slash = strrchr(name, '/');
+	struct vc_vif *vifs;
 	size_t count;
 	bool own;
 
 	vifs = vc_vifs(&count);
 	vif = vc_vif_find(vifs, count, name);
 	own = vif && vif->frontend;
-	if (vif)
-		name_of(vif, found, size);
-	else if (slash && slash != name && slash[1] &&
-		 strspn(slash + 1, "0123456789") == strlen(slash + 1))
+	if (vif) {
+		find_name(vif, found, size);
+	} else {
+		check_name(name);
 		snprintf(found, size, "%s", name);
-	else
-		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
+	}
 	free(vifs);
 
 	return own;
@@ -310,7 +353,7 @@ static int set(int argc, char *argv[])
 	vc_need_root();
 	if (read_name(name, rule.vif, sizeof(rule.vif)) && *rule.mode)
 		vc_refuse("the mode is set where %s is served", name);
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	vc_policy_set(&policy, &rule);
 
 	return keep(&policy);
@@ -320,7 +363,7 @@ static int delete(int argc, char *argv[])
 {
 	struct vc_policy policy;
 	const char *name;
-	char vif[160];
+	char vif[VC_POLICY_NAME_LEN];
 	int queue;
 
 	if (!argc)
@@ -332,7 +375,7 @@ static int delete(int argc, char *argv[])
 	if (argc)
 		vc_usage("policy delete takes no %s", argv[0]);
 	vc_need_root();
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, true);
 	/* It may be gone. */
 	if (!vc_policy_delete(&policy, name, queue)) {
 		read_name(name, vif, sizeof(vif));
@@ -357,24 +400,24 @@ static int covers(int argc, char *argv[])
 	irq = argc == 1 ? strtoul(argv[0], &end, 10) : 0;
 	if (argc != 1 || end == argv[0] || *end)
 		vc_usage("must be: vifctl policy covers IRQ");
-	vc_policy_read(&policy);
+	vc_policy_read(&policy, false);
 	vifs = vc_vifs(&nr_vifs);
 	for (v = 0; v < nr_vifs; v++) {
 		struct vc_place *places;
-		char name[160];
+		char name[VC_POLICY_NAME_LEN];
 		size_t count, i, k;
 
-		name_of(&vifs[v], name, sizeof(name));
+		vc_vif_lasting_name(&vifs[v], name, sizeof(name));
 		places = vc_places_of(&vifs[v], &count);
 		for (i = 0; i < count; i++)
 			for (k = 0; k < places[i].count; k++)
-				if (places[i].irq[k] == irq &&
+				if (places[i].irq[k].number == irq &&
 				    vc_policy_find(&policy, name, places[i].queue))
 					found = true;
-		free(places);
+		vc_places_free(places, count);
 	}
 	free(vifs);
-	free(policy.rule);
+	vc_policy_free(&policy);
 	if (vc_options.json) {
 		answer = json_object_new_object();
 		json_object_object_add(answer, "irq", json_object_new_int64(irq));

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "policyfile.h"
 #include "say.h"
+
+/* What a new file begins with. */
+#define HEAD	"# Where queues of vifs live; see vifctl(8), policy. Written by vifctl.\n"	\
+		"# vif\tqueue\tCPUs\n"
 
 /* "q3" or "all"; -2 for neither. */
 static int parse_queue(const char *word)
@@ -41,8 +43,8 @@ static char *next_word(char **rest)
 	return word;
 }
 
-/* Return: NULL, or what is wrong with it. */
-static const char *parse_line(char *line, struct vc_rule *rule)
+/* Of a line that says something. Return: NULL, or what is wrong with it. */
+static const char *parse_words(char *line, struct vc_rule *rule)
 {
 	char *vif = next_word(&line), *queue = next_word(&line), *cpus = next_word(&line);
 	char *extra = next_word(&line);
@@ -51,8 +53,8 @@ static const char *parse_line(char *line, struct vc_rule *rule)
 	memset(rule, 0, sizeof(*rule));
 	if (slash ? slash == vif || !slash[1] ||
 		    strspn(slash + 1, "0123456789") != strlen(slash + 1) : strlen(vif) >= IFNAMSIZ)
-		return "a line begins with DOMAIN/HANDLE, or in a guest with an interface";
-	if (strlen(vif) >= sizeof(rule->vif))
+		return "a line begins with DOMAIN/HANDLE, or outside of dom0 with an interface";
+	if (strlen(vif) >= sizeof(rule->vif) || (slash && slash - vif >= VC_DOMAIN_LEN))
 		return "the name of the domain is too long";
 	strcpy(rule->vif, vif);
 	rule->queue = queue ? parse_queue(queue) : -2;
@@ -70,125 +72,190 @@ static const char *parse_line(char *line, struct vc_rule *rule)
 	return NULL;
 }
 
-static void add(struct vc_policy *policy, const struct vc_rule *rule)
+/* Its rule, or one of no vif. Return: NULL, or what is wrong with it. */
+static const char *parse_line(const char *line, struct vc_rule *rule)
 {
-	policy->rule = realloc(policy->rule, (policy->count + 1) * sizeof(*rule));
-	if (!policy->rule)
-		vc_refuse("no memory");
-	policy->rule[policy->count++] = *rule;
-}
-
-/**
- * vc_policy_parse() - read rules
- * @text: a rule per line; what is behind a # is for people
- * @policy: filled in; free its rules
- * @line: set to the number of the line that is wrong, if one is
- *
- * Return: NULL, or what is wrong.
- */
-const char *vc_policy_parse(const char *text, struct vc_policy *policy, unsigned int *line)
-{
-	char *copy = strdup(text), *rest = copy, *one;
+	char *copy = strndup(line, strcspn(line, "#")), *words = copy;
 	const char *wrong = NULL;
-	struct vc_rule rule;
 
-	*policy = (struct vc_policy) {};
-	for (*line = 1; !wrong && (one = strsep(&rest, "\n")); ++*line) {
-		one[strcspn(one, "#")] = 0;
-		one += strspn(one, " \t");
-		if (!*one)
-			continue;
-		wrong = parse_line(one, &rule);
-		if (!wrong)
-			add(policy, &rule);
-	}
-	if (wrong)
-		--*line;
+	if (!copy)
+		vc_refuse("no memory");
+	*rule->vif = 0;
+	words += strspn(words, " \t");
+	if (*words)
+		wrong = parse_words(words, rule);
 	free(copy);
 
 	return wrong;
 }
 
 /**
- * vc_policy_read() - read the file; one that is not there has no rules
- * @policy: filled in; free its rules
- *
- * Ends the program when there is something wrong with it.
+ * vc_policy_parse() - read rules
+ * @text: a rule per line; what is behind a # is for people
+ * @policy: filled in, for vc_policy_free()
+ * @on_wrong: called for each line that is wrong, and is no rule; NULL for nothing
  */
-void vc_policy_read(struct vc_policy *policy)
+void vc_policy_parse(const char *text, struct vc_policy *policy,
+		     void (*on_wrong)(unsigned int line, const char *why))
+{
+	char *copy = strdup(text), *rest = copy, *one;
+	unsigned int line;
+	struct vc_rule rule;
+	const char *wrong;
+
+	*policy = (struct vc_policy) { .text = strdup(text) };
+	if (!copy || !policy->text)
+		vc_refuse("no memory");
+	for (line = 1; (one = strsep(&rest, "\n")); line++) {
+		wrong = parse_line(one, &rule);
+		if (wrong && on_wrong)
+			on_wrong(line, wrong);
+		if (wrong || !*rule.vif)
+			continue;
+		policy->rule = realloc(policy->rule, (policy->count + 1) * sizeof(rule));
+		if (!policy->rule)
+			vc_refuse("no memory");
+		policy->rule[policy->count++] = rule;
+	}
+	free(copy);
+}
+
+static void refuse_line(unsigned int line, const char *why)
+{
+	vc_refuse(VC_POLICY_PATH ", line %u: %s", line, why);
+}
+
+static void warn_of_line(unsigned int line, const char *why)
+{
+	vc_warn(VC_POLICY_PATH ", line %u: %s", line, why);
+}
+
+/**
+ * vc_policy_read() - read the file; one that is not there has no rules
+ * @policy: filled in, for vc_policy_free()
+ * @strict: end the program when there is something wrong with it; otherwise there is a warning,
+ *	and the other rules hold
+ */
+void vc_policy_read(struct vc_policy *policy, bool strict)
 {
 	char *text = vc_file_read(VC_POLICY_PATH);
-	const char *wrong;
-	unsigned int line;
 
-	*policy = (struct vc_policy) {};
-	if (!text && errno == ENOENT)
-		return;
-	if (!text)
+	if (!text && errno != ENOENT)
 		vc_refuse(VC_POLICY_PATH ": %s", strerror(errno));
-	wrong = vc_policy_parse(text, policy, &line);
+	vc_policy_parse(text ?: "", policy, strict ? refuse_line : warn_of_line);
 	free(text);
-	if (wrong)
-		vc_refuse(VC_POLICY_PATH ", line %u: %s", line, wrong);
 }
 
 /**
  * vc_policy_write() - replace the file, as a whole or not at all
- * @policy: the rules
+ * @policy: what it is to be
  */
 void vc_policy_write(const struct vc_policy *policy)
 {
-	static const char path[] = VC_POLICY_PATH ".new";
+	int err = vc_file_replace(policy->text, VC_POLICY_PATH);
+
+	if (err)
+		vc_refuse(VC_POLICY_PATH " stays as it was: %s", strerror(-err));
+}
+
+/**
+ * vc_policy_free() - free what was read
+ * @policy: the policy
+ */
+void vc_policy_free(struct vc_policy *policy)
+{
+	free(policy->text);
+	free(policy->rule);
+}
+
+/**
+ * vc_policy_can_name() - would the file give this name back?
+ * @vif: DOMAIN/HANDLE, or an interface
+ *
+ * A domain's name may be too long, or have in it what ends words, lines or rules.
+ *
+ * Return: true or false.
+ */
+bool vc_policy_can_name(const char *vif)
+{
+	struct vc_rule rule;
+	bool can;
+	char *line;
+
+	if (asprintf(&line, "%s\tall\t0", vif) < 0)
+		vc_refuse("no memory");
+	can = !strchr(line, '\n') && !parse_line(line, &rule) && !strcmp(rule.vif, vif);
+	free(line);
+
+	return can;
+}
+
+/* With what an older line had behind it for people. */
+static void print_rule(FILE *file, const struct vc_rule *rule, const char *comment)
+{
 	char list[1024], queue[16];
+
+	vc_cpus_print(&rule->cpus, list, sizeof(list));
+	snprintf(queue, sizeof(queue), "q%d", rule->queue);
+	fprintf(file, "%s\t%s\t%s%s%s%s%s\n", rule->vif, rule->queue < 0 ? "all" : queue, list,
+		*rule->mode ? "\tmode=" : "", rule->mode, comment ? "\t" : "", comment ?: "");
+}
+
+/*
+ * Replace the first rule about a queue, and have no other; a new rule comes last. With no rule to
+ * replace it by, a queue of -1 is all that there is about the vif. All else stays as it is.
+ * Return: whether there was one.
+ */
+static bool edit(struct vc_policy *policy, const char *vif, int queue, const struct vc_rule *by)
+{
+	char *rest = policy->text, *text, *line;
+	struct vc_rule rule;
+	bool found = false;
+	size_t size;
 	FILE *file;
-	size_t i;
-	bool ok;
 
-	if (mkdir("/etc/vifwire", 0755) && errno != EEXIST)
-		vc_refuse("/etc/vifwire: %s", strerror(errno));
-	file = fopen(path, "we");
+	file = open_memstream(&text, &size);
 	if (!file)
-		vc_refuse("%s: %s", path, strerror(errno));
-	fprintf(file, "# Where queues of vifs live; see vifctl(8), policy. Written by vifctl.\n"
-		"# vif\tqueue\tCPUs\n");
-	for (i = 0; i < policy->count; i++) {
-		const struct vc_rule *rule = &policy->rule[i];
-
-		vc_cpus_print(&rule->cpus, list, sizeof(list));
-		snprintf(queue, sizeof(queue), "q%d", rule->queue);
-		fprintf(file, "%s\t%s\t%s%s%s\n", rule->vif, rule->queue < 0 ? "all" : queue, list,
-			*rule->mode ? "\tmode=" : "", rule->mode);
+		vc_refuse("no memory");
+	if (!*policy->text)
+		fputs(HEAD, file);
+	while ((line = strsep(&rest, "\n"))) {
+		/* Behind the last newline. */
+		if (!rest && !*line)
+			break;
+		if (parse_line(line, &rule) || strcmp(rule.vif, vif) ||
+		    (rule.queue != queue && (by || queue >= 0))) {
+			fprintf(file, "%s\n", line);
+			continue;
+		}
+		if (by && !found)
+			print_rule(file, by, strchr(line, '#'));
+		found = true;
 	}
-	ok = !fflush(file) && !fsync(fileno(file));
-	ok = !fclose(file) && ok;
-	if (!ok || rename(path, VC_POLICY_PATH)) {
-		int err = errno;
+	if (by && !found)
+		print_rule(file, by, NULL);
+	if (fclose(file))
+		vc_refuse("no memory");
+	vc_policy_free(policy);
+	vc_policy_parse(text, policy, NULL);
+	free(text);
 
-		unlink(path);
-		vc_refuse(VC_POLICY_PATH " stays as it was: %s", strerror(err));
-	}
+	return found;
 }
 
 /**
  * vc_policy_set() - have a rule, in the place of one about the same
- * @policy: the rules
+ * @policy: the policy
  * @rule: the new one
  */
 void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule)
 {
-	size_t i;
-
-	for (i = 0; i < policy->count; i++)
-		if (policy->rule[i].queue == rule->queue && !strcmp(policy->rule[i].vif, rule->vif)) {
-			policy->rule[i] = *rule;
-			return;
-		}
-	add(policy, rule);
+	edit(policy, rule->vif, rule->queue, rule);
 }
 
 /**
  * vc_policy_delete() - have no rule
- * @policy: the rules
+ * @policy: the policy
  * @vif: DOMAIN/HANDLE, or an interface
  * @queue: of this queue; -1 for all that there are about the vif
  *
@@ -196,17 +263,7 @@ void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule)
  */
 bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue)
 {
-	size_t i, kept = 0;
-	bool found;
-
-	for (i = 0; i < policy->count; i++)
-		if (strcmp(policy->rule[i].vif, vif) ||
-		    (queue >= 0 && policy->rule[i].queue != queue))
-			policy->rule[kept++] = policy->rule[i];
-	found = kept < policy->count;
-	policy->count = kept;
-
-	return found;
+	return edit(policy, vif, queue, NULL);
 }
 
 /**
@@ -230,4 +287,23 @@ const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char 
 	}
 
 	return found;
+}
+
+/**
+ * vc_policy_mode() - what is to run a vif's actions
+ * @policy: the rules
+ * @vif: DOMAIN/HANDLE, or an interface
+ *
+ * Return: the mode of its last rule that has one, or NULL.
+ */
+const char *vc_policy_mode(const struct vc_policy *policy, const char *vif)
+{
+	const char *mode = NULL;
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		if (!strcmp(policy->rule[i].vif, vif) && *policy->rule[i].mode)
+			mode = policy->rule[i].mode;
+
+	return mode;
 }

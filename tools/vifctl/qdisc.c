@@ -95,7 +95,8 @@ struct vc_qdisc *vc_qdiscs(size_t *count)
 {
 	struct found found = {};
 
-	vc_netlink_dump(RTM_GETQDISC, sizeof(struct tcmsg), on_qdisc, &found, "qdiscs");
+	vc_netlink_dump(RTM_GETQDISC, sizeof(struct tcmsg), on_qdisc, &found, &found.count,
+			"qdiscs");
 	*count = found.count;
 
 	return found.qdiscs;

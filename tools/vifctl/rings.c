@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rings, from debugfs; see rings.h. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,12 @@ static struct json_object *read_io_rings(const struct vc_vif *vif)
 	return queues;
 }
 
+static char *read_table(const struct vc_vif *vif)
+{
+	return vif->frontend ? vc_file_read("/sys/kernel/debug/xen-netfront/%s/queues", vif->device) :
+	       vc_file_read("/sys/kernel/debug/xen-netback/%s/queues", vif->ifname);
+}
+
 /**
  * vc_rings_read() - the rings of a vif
  * @vif: the vif
@@ -107,15 +114,41 @@ static struct json_object *read_io_rings(const struct vc_vif *vif)
  */
 struct json_object *vc_rings_read(const struct vc_vif *vif)
 {
-	char *text;
+	char *text = read_table(vif);
 	struct json_object *queues;
 
-	text = vif->frontend ? vc_file_read("/sys/kernel/debug/xen-netfront/%s/queues", vif->device) :
-	       vc_file_read("/sys/kernel/debug/xen-netback/%s/queues", vif->ifname);
 	if (!text)
 		return vif->frontend ? json_object_new_array() : read_io_rings(vif);
 	queues = vc_rings_parse_table(text);
 	free(text);
 
 	return queues;
+}
+
+/**
+ * vc_rings_hidden() - does something keep us from the rings of a vif?
+ * @vif: the vif
+ *
+ * Return: 0 when they can be read, and when there are none; a negative errno when debugfs is not
+ * mounted (-ENOENT), not for us (-EACCES), or locked down (-EPERM).
+ */
+int vc_rings_hidden(const struct vc_vif *vif)
+{
+	char *text;
+	int err;
+
+	/* The in-tree netfront shows none. */
+	if (!*vif->ifname ||
+	    (vif->frontend && !vc_file_exists("/sys/module/xen_netfront/version")))
+		return 0;
+	if (!vc_file_exists("/sys/kernel/debug/%s", vif->frontend ? "xen-netfront" : "xen-netback"))
+		return -errno;
+	text = read_table(vif);
+	if (!text && errno == ENOENT && !vif->frontend)
+		text = vc_file_read("/sys/kernel/debug/xen-netback/%s/io_ring_q0", vif->ifname);
+	/* Without a connection there is no such file. */
+	err = text || errno == ENOENT ? 0 : -errno;
+	free(text);
+
+	return err;
 }

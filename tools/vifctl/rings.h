@@ -13,5 +13,6 @@ struct vc_vif;
 struct json_object *vc_rings_parse_table(const char *text);
 struct json_object *vc_rings_parse_io_ring(const char *text);
 struct json_object *vc_rings_read(const struct vc_vif *vif);
+int vc_rings_hidden(const struct vc_vif *vif);
 
 #endif /* VC_RINGS_H */

@@ -23,6 +23,9 @@
 #define IDLE_SATURATED	5
 #define IDLE_ROOM	30
 
+/* The most that Xen's schedulers take. */
+#define WEIGHT_MAX	65535
+
 #define BOTH		"both"
 #define TO_GUEST	"to-guest"
 #define FROM_GUEST	"from-guest"
@@ -79,6 +82,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_NETFRONT_BACKEND] = { "netfront-backend", VC_LOSS, "netback", BOTH },
 	[VC_NETFRONT_WATCHDOG] = { "netfront-watchdog", VC_DELAY, "ring", BOTH },
 	[VC_COUNTER_RESET] = { "counter-reset", VC_INFO, "path", BOTH },
+	[VC_NOT_SEEN] = { "not-seen", VC_INFO, "path", BOTH },
 	[VC_NO_LOSS] = { "no-loss", VC_INFO, "path", BOTH },
 };
 
@@ -584,7 +588,8 @@ struct json_object *vc_found(const struct vc_case *c, enum vc_rule rule, const c
 	json_object_object_add(finding, "undo", NULL);
 	json_object_object_add(finding, "verify", NULL);
 	json_object_object_add(finding, "explains", json_object_new_array());
-	if (interface)
+	/* What was asked for may be called anything in a file. */
+	if (vc_plain(interface))
 		vc_set(finding, "verify", "vifctl diagnose %s", interface);
 	else
 		vc_set(finding, "verify", "vifctl diagnose");
@@ -688,4 +693,46 @@ void vc_more_memory(const struct vc_case *c, struct json_object *finding)
 	vc_set(finding, "fix", "sysctl -w vm.min_free_kbytes=%lld",
 	       kbytes < 65536 ? 131072 : 2 * kbytes);
 	vc_set(finding, "undo", "sysctl -w vm.min_free_kbytes=%lld", kbytes);
+}
+
+/**
+ * vc_in_dom0() - what is to be in front of a command that only dom0 can carry out
+ * @c: the case
+ *
+ * Return: "in dom0: ", or nothing when that is the domain that was looked at.
+ */
+const char *vc_in_dom0(const struct vc_case *c)
+{
+	return vc_info_number(c->after, "domain_id", 0) ? "in dom0: " : "";
+}
+
+/**
+ * vc_more_weight() - what helps when a domain gets too little of the CPUs
+ * @c: the case
+ * @finding: gets the fix
+ * @domid: the domain
+ */
+void vc_more_weight(const struct vc_case *c, struct json_object *finding, long long domid)
+{
+	struct json_object *domain;
+	const char *scheduler;
+	long long weight;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%lld", domid);
+	domain = vc_at(c->after, "domains", name, NULL);
+	scheduler = vc_info_text(domain, "scheduler", "");
+	weight = vc_number_at(domain, "weight");
+	vc_is_now(finding, "weight", vc_at(domain, "weight", NULL));
+	if ((strcmp(scheduler, "credit2") && strcmp(scheduler, "credit")) || weight <= 0 ||
+	    weight > WEIGHT_MAX / 2) {
+		vc_set(finding, "fix",
+		       "%sgive domain %lld more weight than others; what they have: xl sched-credit2",
+		       vc_in_dom0(c), domid);
+		return;
+	}
+	vc_set(finding, "fix", "%sxl sched-%s -d %lld -w %lld", vc_in_dom0(c), scheduler, domid,
+	       2 * weight);
+	vc_set(finding, "undo", "%sxl sched-%s -d %lld -w %lld", vc_in_dom0(c), scheduler, domid,
+	       weight);
 }

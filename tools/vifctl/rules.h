@@ -76,6 +76,7 @@ enum vc_rule {
 	VC_NETFRONT_BACKEND,
 	VC_NETFRONT_WATCHDOG,
 	VC_COUNTER_RESET,
+	VC_NOT_SEEN,
 	VC_NO_LOSS,
 	VC_NR_RULES,
 };
@@ -178,6 +179,8 @@ void vc_is_number(struct json_object *finding, const char *key, long long value)
 
 long long vc_backlog_drops(const struct vc_case *c);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);
+const char *vc_in_dom0(const struct vc_case *c);
+void vc_more_weight(const struct vc_case *c, struct json_object *finding, long long domid);
 void vc_kick(const struct vc_pair *queue, struct json_object *finding);
 
 void vc_rules_cpu(const struct vc_case *c);

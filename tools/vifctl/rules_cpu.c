@@ -13,18 +13,40 @@
 #define SOFTIRQ_MOST	50
 #define IDLE_BUSY	10
 
+/* Whoever has fewer is not what keeps a CPU busy. */
+#define IRQS_PER_SECOND		10
+
 /* Fewer are noise: each CPU has one now and then. */
 #define SQUEEZES_PER_SECOND	2
 
 /* The kernel's default. */
 #define MAX_BACKLOG_DEFAULT	1000
 
-/* A queue whose interrupts come to a CPU. */
+/* A queue whose interrupts come to a CPU; -1 is that of an interface with one interrupt. */
 struct resident {
 	const char *ifname;
 	int queue;
 	long long weight;
 };
+
+/*
+ * Is it a queue's interrupt? Others of an interface (a change of its link, and the like) have
+ * next to nothing to do, and moving them is no help; a single one does all there is to do.
+ */
+static bool is_of_queue(const struct vc_case *c, struct json_object *irq)
+{
+	struct json_object *irqs = vc_at(c->after, "irqs", NULL);
+	const char *ifname = vc_info_text(irq, "interface", "");
+	size_t i;
+
+	if (vc_number_at(irq, "queue") >= 0)
+		return true;
+	for (i = 0; i < vc_length(irqs); i++)
+		if (vc_item(irqs, i) != irq && vc_says(vc_item(irqs, i), "interface", ifname))
+			return false;
+
+	return true;
+}
 
 /* What of a kind ("nic", "vif") a CPU has most to do with; with none the weight is 0. */
 static struct resident busiest(const struct vc_case *c, const char *kind, unsigned int cpu)
@@ -39,7 +61,7 @@ static struct resident busiest(const struct vc_case *c, const char *kind, unsign
 		const char *ifname = vc_info_text(irq, "interface", NULL);
 		int queue = vc_number_at(irq, "queue");
 
-		if (!vc_plain(ifname) ||
+		if (!vc_plain(ifname) || !is_of_queue(c, irq) ||
 		    !vc_says(vc_at(c->after, "links", ifname, NULL), "kind", kind))
 			continue;
 		weight = vc_weight_on(c, ifname, queue, cpu);
@@ -60,7 +82,8 @@ static unsigned int count_residents(const struct vc_case *c, unsigned int cpu)
 		struct json_object *irq = vc_item(irqs, i);
 		const char *ifname = vc_info_text(irq, "interface", "");
 
-		if (!vc_weight_on(c, ifname, vc_number_at(irq, "queue"), cpu))
+		if (!is_of_queue(c, irq) ||
+		    !vc_weight_on(c, ifname, vc_number_at(irq, "queue"), cpu))
 			continue;
 		if (first && (!vc_says(first, "interface", ifname) ||
 			      vc_number_at(first, "queue") != vc_number_at(irq, "queue")))
@@ -141,10 +164,21 @@ static void cpu_steal(const struct vc_case *c, const struct vc_cpus *known)
 			   most);
 	vc_of_cpus(finding, &cpus);
 	vc_is_number(finding, "steal_percent", most);
-	vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 1024",
-	       vc_info_number(c->after, "domain_id", 0));
-	vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256",
-	       vc_info_number(c->after, "domain_id", 0));
+	vc_more_weight(c, finding, vc_info_number(c->after, "domain_id", 0));
+}
+
+/* A queue may have an interrupt for each direction. */
+static bool is_first_of_queue(struct json_object *irqs, size_t index)
+{
+	struct json_object *irq = vc_item(irqs, index);
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (vc_says(vc_item(irqs, i), "interface", vc_info_text(irq, "interface", "")) &&
+		    vc_number_at(vc_item(irqs, i), "queue") == vc_number_at(irq, "queue"))
+			return false;
+
+	return true;
 }
 
 /* Where the interrupts of a NIC's queues go; how many queues there are. */
@@ -161,7 +195,7 @@ static unsigned int nic_targets(const struct vc_case *c, const char *ifname, str
 		if (!vc_says(irq, "interface", ifname) || vc_number_at(irq, "queue") < 0 ||
 		    !vc_cpus_parse(vc_info_text(irq, "effective_cpus", ""), &one))
 			continue;
-		queues++;
+		queues += is_first_of_queue(irqs, i);
 		for (k = 0; k < VC_CPUS_MAX / 64; k++)
 			cpus->bits[k] |= one.bits[k];
 	}
@@ -194,20 +228,27 @@ static void irq_one_cpu(const struct vc_case *c, const struct vc_pair *nic)
 	vc_set(finding, "verify", "grep %s /proc/interrupts", nic->name);
 }
 
+/* Are softirqs what a CPU has done most of the time that it got? */
+static bool does_softirqs(const struct vc_load *load)
+{
+	return load->softirq >= SOFTIRQ_MOST * (100 - load->steal) / 100 && load->steal < 100;
+}
+
 static void irq_shared(const struct vc_case *c, unsigned int cpu)
 {
+	double least = IRQS_PER_SECOND * c->seconds;
 	struct resident nic, vif;
 	struct json_object *finding;
 	struct vc_cpus cpus = {};
 	struct vc_load load;
 	int room;
 
-	if (!vc_load(c, cpu, &load) || load.idle > IDLE_BUSY)
+	if (!vc_load(c, cpu, &load) || load.idle > IDLE_BUSY || !does_softirqs(&load))
 		return;
 	room = vc_idlest(c);
 	nic = busiest(c, "nic", cpu);
 	vif = busiest(c, "vif", cpu);
-	if (!nic.weight || !vif.weight)
+	if (nic.weight < least || vif.weight < least)
 		return;
 	finding = vc_found(c, VC_IRQ_SHARED, NULL,
 			   "CPU %u serves %s and %s, and has %.0f %% of its time left", cpu,
@@ -241,6 +282,35 @@ static void print_mask(const struct vc_cpus *cpus, unsigned int but, char *mask,
 	}
 }
 
+/* One queue that cannot be several: other CPUs take part of its work, if they do not yet. */
+static void spread_packets(const struct vc_case *c, struct json_object *finding,
+			   const struct resident *nic, unsigned int cpu,
+			   const struct vc_cpus *known)
+{
+	struct json_object *masks = vc_at(c->after, "links", nic->ifname, "rps_cpus", NULL);
+	unsigned int queue = nic->queue < 0 ? 0 : nic->queue;
+	const char *now = json_object_get_string(vc_item(masks, queue));
+	char mask[512];
+
+	print_mask(known, cpu, mask, sizeof(mask));
+	if (!now || !*now || now[strspn(now, "0123456789abcdef,")]) {
+		vc_set(finding, "fix",
+		       "spread its packets over other CPUs: /sys/class/net/%s/queues/rx-%u/rps_cpus",
+		       nic->ifname, queue);
+		return;
+	}
+	/* The kernel's have zeros in front. */
+	if (!strcmp(now + strspn(now, "0,"), mask)) {
+		vc_set(finding, "fix", "RPS spreads its packets already; see what takes the time: perf top -C %u",
+		       cpu);
+		return;
+	}
+	vc_set(finding, "fix", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", mask,
+	       nic->ifname, queue);
+	vc_set(finding, "undo", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", now,
+	       nic->ifname, queue);
+}
+
 /* One queue has a CPU for itself, and that is not enough: it has to become several. */
 static void split_queue(const struct vc_case *c, struct json_object *finding, unsigned int cpu,
 			const struct vc_cpus *known)
@@ -249,7 +319,6 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 	struct json_object *channels = vc_at(c->after, "links", nic.ifname ?: "", "channels", NULL);
 	long long now = vc_number_at(channels, "combined");
 	long long most = vc_number_at(channels, "max_combined");
-	char mask[512];
 
 	if (nic.weight && now > 0 && now < most && now < vc_cpus_count(known)) {
 		if (most > vc_cpus_count(known))
@@ -257,13 +326,7 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 		vc_set(finding, "fix", "ethtool -L %s combined %lld", nic.ifname, most);
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic.ifname, now);
 	} else if (nic.weight) {
-		unsigned int queue = nic.queue < 0 ? 0 : nic.queue;
-
-		print_mask(known, cpu, mask, sizeof(mask));
-		vc_set(finding, "fix", "echo %s >/sys/class/net/%s/queues/rx-%u/rps_cpus", mask,
-		       nic.ifname, queue);
-		vc_set(finding, "undo", "echo 0 >/sys/class/net/%s/queues/rx-%u/rps_cpus",
-		       nic.ifname, queue);
+		spread_packets(c, finding, &nic, cpu, known);
 	} else if (vif.weight) {
 		vc_set(finding, "fix",
 		       "give the guest of %s more queues, in the guest: ethtool -L eth0 combined 4",
@@ -304,9 +367,9 @@ static void cpu_saturated(const struct vc_case *c, unsigned int cpu, const struc
 static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 			 const struct vc_cpus *known)
 {
-	struct json_object *finding, *own;
+	struct json_object *finding;
 	unsigned int count = vc_cpus_count(known);
-	long long domid = vc_info_number(c->after, "domain_id", 0);
+	long long domid = vc_info_number(c->after, "domain_id", 0), most;
 	char name[32], list[256];
 
 	vc_cpus_print(cpus, list, sizeof(list));
@@ -315,10 +378,17 @@ static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 			   list, count);
 	vc_of_cpus(finding, cpus);
 	snprintf(name, sizeof(name), "%lld", domid);
-	own = vc_at(c->after, "domains", name, NULL);
-	if (vc_number_at(own, "vcpus_max") > count) {
-		vc_set(finding, "fix", "xl vcpu-set %lld %u", domid, count + 1);
-		vc_set(finding, "undo", "xl vcpu-set %lld %u", domid, count);
+	most = vc_number_at(vc_at(c->after, "domains", name, NULL), "vcpus_max");
+	if (most > count) {
+		vc_set(finding, "fix", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count + 1);
+		vc_set(finding, "undo", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count);
+	} else if (most < 0) {
+		vc_set(finding, "fix", "%ssee whether the domain may have more CPUs: xl vcpu-list %lld",
+		       vc_in_dom0(c), domid);
+	} else if (domid) {
+		vc_set(finding, "fix",
+		       "%sraise vcpus in the domain's configuration and start it anew: it has all CPUs it may have",
+		       vc_in_dom0(c));
 	} else {
 		vc_set(finding, "fix",
 		       "boot Xen with dom0_max_vcpus=%u: the domain has all CPUs it may have",
@@ -333,8 +403,7 @@ static void saturation(const struct vc_case *c, const struct vc_cpus *known)
 	int cpu;
 
 	vc_cpus_each(cpu, known)
-		if (vc_saturated(c, cpu) && vc_load(c, cpu, &load) &&
-		    load.softirq >= SOFTIRQ_MOST * (100 - load.steal) / 100 && load.steal < 100)
+		if (vc_saturated(c, cpu) && vc_load(c, cpu, &load) && does_softirqs(&load))
 			vc_cpus_add(&full, cpu);
 	if (!vc_cpus_count(&full))
 		return;

@@ -36,6 +36,52 @@ static bool flag(struct json_object *domain, const char *name)
 	return vc_info_number(domain, name, 0);
 }
 
+/* How a guest can have ended, and when it is to be destroyed; NULL for never. */
+static const struct ending {
+	const char *reason;
+	const char *what;
+	const char *destroy;
+} endings[] = {
+	/* Records of older versions have no reason. */
+	{ "", "has shut down or crashed", "see its last words in /var/log/xen/console, then" },
+	{ "crash", "has crashed", "see its last words in /var/log/xen/console, then" },
+	{ "watchdog", "was ended by its watchdog",
+	  "see its last words in /var/log/xen/console, then" },
+	{ "poweroff", "has shut down", "if it stays so" },
+	{ "reboot", "is starting anew", "if it stays so" },
+	{ "soft-reset", "is starting anew", "if it stays so" },
+	{ "suspend", "is being saved or migrated", NULL },
+};
+
+static void ended(const struct vc_case *c, const struct vc_pair *vif, struct json_object *domain)
+{
+	static const struct ending dying = { "", "is being destroyed", NULL };
+	const char *reason = vc_info_text(domain, "shutdown_reason", "");
+	long long domid = vc_number_at(vif->after, "domain_id");
+	const struct ending *ending = &endings[0];
+	struct json_object *finding;
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (!strcmp(endings[i].reason, reason))
+			ending = &endings[i];
+	if (flag(domain, "dying"))
+		ending = &dying;
+	finding = vc_found(c, VC_GUEST_DOWN, vif->name, "the guest of %s (domain %lld) %s",
+			   vif->name, domid, ending->what);
+	if (!strcmp(ending->reason, "suspend"))
+		vc_set(finding, "severity", "delay");
+	vc_is_now(finding, "shutdown", vc_at(domain, "shutdown", NULL));
+	vc_is_now(finding, "shutdown_reason", vc_at(domain, "shutdown_reason", NULL));
+	vc_is_now(finding, "dying", vc_at(domain, "dying", NULL));
+	if (ending->destroy)
+		vc_set(finding, "fix", "%s%s: xl destroy %lld", vc_in_dom0(c), ending->destroy,
+		       domid);
+	else
+		vc_set(finding, "fix", "nothing; wait until that is done");
+	vc_set(finding, "verify", "%sxl list", vc_in_dom0(c));
+}
+
 static void not_running(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long domid = vc_number_at(vif->after, "domain_id");
@@ -45,22 +91,14 @@ static void not_running(const struct vc_case *c, const struct vc_pair *vif)
 	if (!is_backend(vif) || !domain.after)
 		return;
 	if (flag(domain.after, "shutdown") || flag(domain.after, "dying")) {
-		finding = vc_found(c, VC_GUEST_DOWN, vif->name,
-				   "the guest of %s (domain %lld) %s", vif->name, domid,
-				   flag(domain.after, "dying") ? "is being destroyed" :
-				   "has shut down or crashed");
-		vc_is_now(finding, "shutdown", vc_at(domain.after, "shutdown", NULL));
-		vc_is_now(finding, "dying", vc_at(domain.after, "dying", NULL));
-		vc_set(finding, "fix",
-		       "see its last words in /var/log/xen/console, then: xl destroy %lld", domid);
-		vc_set(finding, "verify", "xl list");
+		ended(c, vif, domain.after);
 	} else if (flag(domain.after, "paused")) {
 		finding = vc_found(c, VC_GUEST_PAUSED, vif->name,
 				   "the guest of %s (domain %lld) is paused", vif->name, domid);
 		vc_is_now(finding, "paused", vc_at(domain.after, "paused", NULL));
-		vc_set(finding, "fix", "xl unpause %lld", domid);
-		vc_set(finding, "undo", "xl pause %lld", domid);
-		vc_set(finding, "verify", "xl list %lld", domid);
+		vc_set(finding, "fix", "%sxl unpause %lld", vc_in_dom0(c), domid);
+		vc_set(finding, "undo", "%sxl pause %lld", vc_in_dom0(c), domid);
+		vc_set(finding, "verify", "%sxl list %lld", vc_in_dom0(c), domid);
 	}
 }
 
@@ -88,9 +126,8 @@ static void no_cpu(const struct vc_case *c, const struct vc_pair *vif)
 			   vif->name, domid, used);
 	vc_moved_by(finding, "cpu_time_nsecs", vc_moved(&domain, NULL, "cpu_time_nsecs"));
 	vc_is_now(finding, "vcpus_online", vc_at(domain.after, "vcpus_online", NULL));
-	vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
-	vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
-	vc_set(finding, "verify", "xl list %lld; xl vcpu-list %lld", domid, domid);
+	vc_more_weight(c, finding, domid);
+	vc_set(finding, "verify", "%sxl list %lld; xl vcpu-list %lld", vc_in_dom0(c), domid, domid);
 }
 
 /* Has a queue no buffers of the guest for what there is to be given to it? */
@@ -144,11 +181,10 @@ static void more_cpu(const struct vc_case *c, const struct vc_pair *queue,
 	long long now = vc_number_at(domain.after, "vcpus_online");
 
 	if (now > 0 && now < vc_number_at(domain.after, "vcpus_max")) {
-		vc_set(finding, "fix", "xl vcpu-set %lld %lld", domid, now + 1);
-		vc_set(finding, "undo", "xl vcpu-set %lld %lld", domid, now);
+		vc_set(finding, "fix", "%sxl vcpu-set %lld %lld", vc_in_dom0(c), domid, now + 1);
+		vc_set(finding, "undo", "%sxl vcpu-set %lld %lld", vc_in_dom0(c), domid, now);
 	} else {
-		vc_set(finding, "fix", "xl sched-credit2 -d %lld -w 512", domid);
-		vc_set(finding, "undo", "xl sched-credit2 -d %lld -w 256", domid);
+		vc_more_weight(c, finding, domid);
 	}
 }
 

@@ -152,14 +152,18 @@ static void verify(struct json_object *finding, const struct vc_pair *nic, const
 
 static void down(const struct vc_case *c, const struct vc_pair *nic)
 {
+	const char *master = vc_info_text(nic->after, "master", "");
+	struct json_object *bond = vc_at(c->after, "links", master, NULL), *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
-	struct json_object *finding;
 
 	/* One that is no part of a bridge or bond may be down on purpose. */
-	if (!vc_at(nic->after, "master", NULL) || (up && vc_info_number(nic->after, "carrier", 1)))
+	if (!*master || (up && vc_info_number(nic->after, "carrier", 1)))
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
+	/* A bond has others for that; a bridge has a carrier as soon as a vif has one. */
+	if (vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0))
+		vc_set(finding, "severity", "hint");
 	vc_is_now(finding, "up", vc_at(nic->after, "up", NULL));
 	vc_is_now(finding, "carrier", vc_at(nic->after, "carrier", NULL));
 	if (up) {
@@ -209,6 +213,14 @@ static void pci_stalled(const struct vc_case *c, const struct vc_pair *nic)
 	verify(finding, nic, "outbound_pci");
 }
 
+/* How it is set now is not known. */
+static void let_it_pause(const struct vc_pair *nic, struct json_object *finding)
+{
+	vc_set(finding, "fix",
+	       "have it ask the other end to wait, if it does not do that yet (tx of: ethtool -a %s)",
+	       nic->name);
+}
+
 static void port_full(const struct vc_case *c, const struct vc_pair *nic)
 {
 	long long count = counted(nic, VC_NIC_PORT_FULL, NULL);
@@ -221,8 +233,7 @@ static void port_full(const struct vc_case *c, const struct vc_pair *nic)
 			   count, nic->name);
 	counted(nic, VC_NIC_PORT_FULL, finding);
 	vc_moved_by(finding, "rx_packets", vc_moved(nic, "stats", "rx_packets"));
-	vc_set(finding, "fix", "ethtool -A %s rx on tx on", nic->name);
-	vc_set(finding, "undo", "ethtool -A %s rx off tx off", nic->name);
+	let_it_pause(nic, finding);
 	verify(finding, nic, "discards|dropped|overflow");
 }
 
@@ -250,8 +261,7 @@ static void refill(const struct vc_case *c, const struct vc_pair *nic, struct js
 		vc_set(finding, "fix", "ethtool -L %s combined %lld", nic->name, max_queues);
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic->name, queues);
 	} else {
-		vc_set(finding, "fix", "ethtool -A %s rx on tx on", nic->name);
-		vc_set(finding, "undo", "ethtool -A %s rx off tx off", nic->name);
+		let_it_pause(nic, finding);
 	}
 }
 
@@ -339,8 +349,7 @@ static void paused(const struct vc_case *c, const struct vc_pair *nic)
 			   count);
 	counted(nic, VC_NIC_PAUSED, finding);
 	vc_set(finding, "fix",
-	       "see what the switch cannot get rid of; not to heed it: ethtool -A %s rx off", nic->name);
-	vc_set(finding, "undo", "ethtool -A %s rx on", nic->name);
+	       "see what the switch cannot get rid of; whether it is heeded: ethtool -a %s", nic->name);
 	verify(finding, nic, "xoff|pause_ctrl");
 }
 

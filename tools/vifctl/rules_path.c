@@ -11,11 +11,25 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+static bool has_port(const struct vc_case *c, const char *bridge)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL);
+
+	json_object_object_foreach(links, name, link) {
+		(void)name;
+		if (vc_says(link, "master", bridge))
+			return true;
+	}
+
+	return false;
+}
+
 static void bridge_down(const struct vc_case *c, const struct vc_pair *bridge)
 {
 	struct json_object *finding;
 
-	if (vc_info_number(bridge->after, "up", 1))
+	/* One that nothing is on may be down on purpose. */
+	if (vc_info_number(bridge->after, "up", 1) || !has_port(c, bridge->name))
 		return;
 	finding = vc_found(c, VC_BRIDGE_DOWN, bridge->name, "the bridge %s is down", bridge->name);
 	vc_is_now(finding, "up", vc_at(bridge->after, "up", NULL));
@@ -54,6 +68,33 @@ static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "bridge link show dev %s", vif->name);
 }
 
+/* What leads out of this machine: a NIC, or what is made of some. */
+static bool is_uplink(struct json_object *link)
+{
+	static const char *const drivers[] = { "bonding", "team", "802.1Q VLAN Support" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (vc_says(link, "driver", drivers[i]))
+			return true;
+
+	return vc_says(link, "kind", "nic");
+}
+
+/* Does a bridge have a way out that is not this port? */
+static bool has_other_uplink(const struct vc_case *c, const char *bridge, const char *port)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL);
+
+	json_object_object_foreach(links, name, link) {
+		if (strcmp(name, port) && vc_says(link, "master", bridge) && is_uplink(link) &&
+		    vc_says(vc_at(link, "bridge_port", NULL), "state", "forwarding"))
+			return true;
+	}
+
+	return false;
+}
+
 static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 {
 	const char *state = vc_info_text(vc_at(link->after, "bridge_port", NULL), "state", NULL);
@@ -61,6 +102,7 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 	static const char *const states[] = {
 		"disabled", "listening", "learning", "forwarding", "blocking",
 	};
+	bool stp, redundant, soon;
 	struct json_object *finding;
 	size_t i = 0;
 
@@ -70,14 +112,30 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 		i++;
 	if (i == ARRAY_SIZE(states))
 		return;
+	/* One that is down or has no carrier is disabled, and has rules of its own. */
+	if (!strcmp(state, "disabled") && (!vc_info_number(link->after, "up", 1) ||
+					   !vc_info_number(link->after, "carrier", 1)))
+		return;
+	stp = vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0;
+	redundant = is_uplink(link->after) && has_other_uplink(c, bridge, link->name);
+	/* A second way out that waits until the first one fails: that is what it is for. */
+	if (stp && redundant && !strcmp(state, "blocking"))
+		return;
+	soon = stp && (!strcmp(state, "listening") || !strcmp(state, "learning"));
 	finding = vc_found(c, VC_BRIDGE_PORT_BLOCKED, link->name,
-			   "the bridge %s passes nothing to or from %s: the port is %s", bridge,
-			   link->name, state);
+			   "the bridge %s passes nothing to or from %s%s: the port is %s", bridge,
+			   link->name, soon ? " yet" : "", state);
 	vc_is_now(finding, "state", vc_at(link->after, "bridge_port", "state", NULL));
 	vc_is_now(finding, "stp_state", vc_at(c->after, "links", bridge, "stp_state", NULL));
-	if (vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0) {
-		vc_set(finding, "fix", "ip link set dev %s type bridge stp_state 0", bridge);
-		vc_set(finding, "undo", "ip link set dev %s type bridge stp_state 1", bridge);
+	if (soon) {
+		vc_set(finding, "severity", "delay");
+		vc_set(finding, "fix",
+		       "wait for forward_delay to pass (in hundredths of a second: cat /sys/class/net/%s/bridge/forward_delay)",
+		       bridge);
+	} else if (stp || redundant) {
+		/* Without the spanning tree there may be a loop, and then nobody has a network. */
+		vc_set(finding, "fix",
+		       "see which way is taken instead, and whether it is to be: bridge -d link show");
 	} else {
 		vc_set(finding, "fix", "bridge link set dev %s state 3", link->name);
 		vc_set(finding, "undo", "bridge link set dev %s state %zu", link->name, i);
@@ -93,42 +151,6 @@ static void ovs(const struct vc_case *c, const struct vc_pair *bridge)
 			   "Open vSwitch carries the packets; what it loses is not seen from here");
 	vc_set(finding, "fix", "see whether \"lost\" grows: ovs-dpctl show");
 	vc_set(finding, "verify", "ovs-dpctl show");
-}
-
-/* The qdisc that drops: that of each queue, below one that only sorts them into queues. */
-static const char *innermost(const struct vc_case *c, const struct vc_pair *link)
-{
-	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
-
-	return strcmp(kind, "mq") ? kind :
-	       vc_info_text(vc_at(c->after, "sysctls", NULL), "default_qdisc", "pfifo_fast");
-}
-
-/* Room for bursts. Whatever somebody has put there to limit packets is left alone. */
-static void make_room(const struct vc_case *c, const struct vc_pair *link,
-		      struct json_object *finding)
-{
-	static const char *const plain[] = { "fq_codel", "fq", "pfifo", "sfq", "noqueue" };
-	const char *kind = innermost(c, link);
-	long long length = vc_number_at(link->after, "tx_queue_length_packets");
-	size_t i;
-
-	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
-		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
-		       4 * length);
-		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
-		return;
-	}
-	for (i = 0; i < ARRAY_SIZE(plain); i++) {
-		if (strcmp(plain[i], kind))
-			continue;
-		vc_set(finding, "fix", "tc qdisc replace dev %s root pfifo limit 10000",
-		       link->name);
-		vc_set(finding, "undo", "tc qdisc delete dev %s root", link->name);
-		return;
-	}
-	vc_set(finding, "fix", "see what limit it is there to keep: tc -s qdisc show dev %s",
-	       link->name);
 }
 
 /* Where what goes out of an interface goes to; inside of a guest a vif leads out of it. */
@@ -157,20 +179,60 @@ static void add_queue(const struct vc_case *c, struct json_object *finding,
 	vc_set(finding, "verify", "tc -s qdisc show dev %s", link->name);
 }
 
+/* These drop long before they are full, so that senders slow down; one that stands is full. */
+static bool drops_early(const struct vc_pair *link, const char *kind)
+{
+	return (!strcmp(kind, "fq_codel") || !strcmp(kind, "fq")) &&
+	       vc_moved(link, "qdisc", "packets");
+}
+
+/*
+ * Room for bursts. Only the kernel's plain queue has a length that is known and can be set
+ * back; all else may be what somebody has put there, with settings that would be lost.
+ */
+static void make_room(const struct vc_pair *link, const char *kind, struct json_object *finding)
+{
+	long long length = vc_number_at(link->after, "tx_queue_length_packets");
+
+	if (!strcmp(kind, "pfifo_fast") && length > 0 && length < 1000000) {
+		vc_set(finding, "fix", "ip link set dev %s txqueuelen %lld", link->name,
+		       4 * length);
+		vc_set(finding, "undo", "ip link set dev %s txqueuelen %lld", link->name, length);
+	} else if (!strcmp(kind, "mq")) {
+		vc_set(finding, "fix", "see which queues drop, and of what kind they are: tc -s qdisc show dev %s",
+		       link->name);
+	} else {
+		vc_set(finding, "fix", "see what limit it is there to keep: tc -s qdisc show dev %s",
+		       link->name);
+	}
+}
+
 static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 {
+	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
 	long long drops = vc_moved(link, "qdisc", "drops");
 	struct json_object *finding;
 
 	if (!drops)
 		return;
-	finding = vc_found(c, VC_QDISC_DROPS, link->name,
-			   "%lld packets found the queue before %s full: more is sent there than it takes",
-			   drops, link->name);
+	if (drops_early(link, kind)) {
+		finding = vc_found(c, VC_QDISC_DROPS, link->name,
+				   "%s dropped %lld packets before %s to keep delays short: more is sent there than it takes",
+				   kind, drops, link->name);
+		vc_set(finding, "severity", "hint");
+		vc_set(finding, "fix",
+		       "nothing, that is what it is for; what it is set to: tc -s qdisc show dev %s",
+		       link->name);
+	} else {
+		finding = vc_found(c, VC_QDISC_DROPS, link->name, !strcmp(kind, "mq") ?
+				   "%lld packets were dropped in the queues before %s: more is sent there than it takes" :
+				   "%lld packets found the queue before %s full: more is sent there than it takes",
+				   drops, link->name);
+		make_room(link, kind, finding);
+	}
 	add_queue(c, finding, link);
 	vc_moved_by(finding, "drops", drops);
 	vc_moved_by(finding, "packets", vc_moved(link, "qdisc", "packets"));
-	make_room(c, link, finding);
 }
 
 static void qdisc_backlog(const struct vc_case *c, const struct vc_pair *link)

@@ -71,7 +71,8 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	const char *text = vc_info_text(vif->after, "error", NULL);
 	struct json_object *finding;
 
-	if (!text)
+	/* Nobody takes the text away when a later try has succeeded. */
+	if (!text || is_connected(vif))
 		return;
 	finding = vc_found(c, VC_VIF_ERROR, vif->name, "the driver of %s has given up: %s",
 			   vif->name, text);
@@ -79,26 +80,41 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	vc_is_now(finding, "error", vc_at(vif->after, "error", NULL));
 	if (is_backend(vif))
 		vc_set(finding, "fix",
-		       "put right what it says, then have the guest connect anew: xl network-detach %lld %lld, and xl network-attach",
-		       NODE_OF(vif));
+		       "put right what it says, then have the guest connect anew%s: xl network-detach %lld %lld, and xl network-attach",
+		       *vc_in_dom0(c) ? ", in dom0" : "", NODE_OF(vif));
 	else
 		vc_set(finding, "fix", "put right what it says; more is in: dmesg | grep -i vif");
 	vc_set(finding, "verify", "vifctl list");
+}
+
+/* Has the frontend's driver done anything? Until it does, its state is the toolstack's. */
+static bool has_begun(struct json_object *vif)
+{
+	return !vc_says(vif, "frontend_state", "Initialising") &&
+	       !vc_says(vif, "frontend_state", "Unknown");
 }
 
 static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
 {
 	const char *front = vc_info_text(vif->after, "frontend_state", NULL);
 	const char *back = vc_info_text(vif->after, "backend_state", NULL);
+	bool waits = back && (!strcmp(back, "Initialising") || !strcmp(back, "InitWait"));
 	struct json_object *finding;
 
 	if (!front || !back || is_connected(vif))
 		return;
-	finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
-			   "%s is not connected: the backend is in %s, the frontend in %s", vif->name,
-			   back, front);
+	if (waits && !has_begun(vif->before)) {
+		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+				   "%s is not connected yet: the guest is booting, or has no driver for it (and uses an emulated NIC, if it is of type hvm)",
+				   vif->name);
+		vc_set(finding, "severity", "hint");
+	} else {
+		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+				   "%s is not connected: the backend is in %s, the frontend in %s",
+				   vif->name, back, front);
+	}
 	add_states(finding, vif);
-	if (!strcmp(front, "Initialising") || !strcmp(front, "Unknown")) {
+	if (!has_begun(vif->after)) {
 		vc_set(finding, "fix", "in the guest: modprobe xen-netfront");
 		vc_set(finding, "undo", "in the guest: modprobe -r xen-netfront");
 	} else if (!strcmp(front, "Connected") || !strcmp(front, "Initialised")) {
@@ -163,22 +179,59 @@ static void no_memory(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "ethtool -S %s | grep nomem", vif->name);
 }
 
+static bool has_feature(struct json_object *vif, const char *name)
+{
+	struct json_object *features = vc_at(vif, "features", NULL);
+	const char *feature;
+	size_t i;
+
+	for (i = 0; i < vc_length(features); i++) {
+		feature = json_object_get_string(vc_item(features, i));
+		if (feature && !strcmp(feature, name))
+			return true;
+	}
+
+	return false;
+}
+
+/* Is there a queue for which the guest has no buffer posted? */
+static bool lacks_buffers(const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	size_t n;
+
+	for (n = 0; vc_queue_of(vif, n, &queue); n++)
+		if (vc_number_at(queue.after, "rx_ring_free_slots") == 0)
+			return true;
+
+	return false;
+}
+
 /*
- * The in-tree netback has five reasons and one number, and counts what waited too long
- * for the guest on the side of what comes from the guest.
+ * The in-tree netback has five reasons and two numbers, and counts what waited too long
+ * for the guest on the side of what comes from the guest. One reason is as it should be:
+ * multicast that a guest does not want, if it has said so; the others have the same number.
  */
 static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long tx = vc_moved(vif, NULL, "tx_dropped"), rx = vc_moved(vif, NULL, "rx_dropped");
+	bool filters = has_feature(vif->after, "multicast-control");
 	struct json_object *finding;
 
 	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1) || (!tx && !rx))
 		return;
 	finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
-			   "%lld packets to the guest of %s were dropped: its queue was full, or it posts no buffers",
-			   tx + rx, vif->name);
+			   "%lld packets to the guest of %s were dropped: its queue was not ready or full, %sthey waited too long for buffers%s",
+			   tx + rx, vif->name, filters ? "" : "or ",
+			   filters ? ", or they were multicast that it has not asked for" : "");
 	vc_moved_by(finding, "tx_dropped", tx);
 	vc_moved_by(finding, "rx_dropped", rx);
+	if (filters && !rx && !lacks_buffers(vif)) {
+		vc_set(finding, "severity", "hint");
+		vc_set(finding, "fix",
+		       "nothing, if they were multicast; what the guest listens to, in the guest: ip maddress show");
+		return;
+	}
 	vc_set(finding, "fix",
 	       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
 	       vif->name);
@@ -309,13 +362,16 @@ void vc_kick(const struct vc_pair *queue, struct json_object *finding)
 {
 	const char *now = vc_info_text(queue->vif, "tx_action", NULL);
 
-	/* A change of what runs the action has it run, too. */
+	/* A change of what runs the action has it run, too; the same again is no change. */
 	if (!vc_info_number(queue->vif, "ours", 1))
 		vc_set(finding, "fix", "echo kick >/sys/kernel/debug/xen-netback/%s/io_ring_q%d",
 		       queue->name, queue->queue);
+	else if (vc_plain(now))
+		vc_set(finding, "fix", "vifctl mode %s %s && vifctl mode %s %s", queue->name,
+		       strcmp(now, "kthread") ? "kthread" : "napi", queue->name, now);
 	else
-		vc_set(finding, "fix", "vifctl mode %s kthread && vifctl mode %s %s", queue->name,
-		       queue->name, vc_plain(now) ? now : "napi");
+		vc_set(finding, "fix", "set another mode, and then the one that it has: vifctl mode %s",
+		       queue->name);
 }
 
 /*

@@ -35,11 +35,12 @@ static void make_path(char *path, const char *fmt, va_list args)
 /**
  * vc_store_open() - connect to XenStore, once
  *
- * Return: whether there is one that answers.
+ * Return: whether there is one that answers; if not, errno is set.
  */
 bool vc_store_open(void)
 {
 	char *path;
+	int err;
 
 	if (store)
 		return true;
@@ -51,8 +52,10 @@ bool vc_store_open(void)
 	/* The door may be there without anybody behind it. This is answered to everyone. */
 	path = xs_get_domain_path(store, 0);
 	if (!path) {
+		err = errno;
 		xs_close(store);
 		store = NULL;
+		errno = err;
 	}
 	free(path);
 

@@ -40,7 +40,8 @@ static void find_otherend(struct vc_vif *vif)
 	snprintf(vif->otherend, sizeof(vif->otherend), "%s", path ? path : "");
 	free(path);
 	name = vc_store_read("/local/domain/%u/name", vif->domid);
-	if (name && *name)
+	vif->named = name && *name && strlen(name) < sizeof(vif->domain);
+	if (vif->named)
 		snprintf(vif->domain, sizeof(vif->domain), "%s", name);
 	else
 		snprintf(vif->domain, sizeof(vif->domain), "%u", vif->domid);
@@ -208,6 +209,21 @@ int vc_vif_irq(const struct vc_vif *vif, const char *name)
 	}
 
 	return -1;
+}
+
+/**
+ * vc_vif_lasting_name() - what a vif is called after the next start of its guest, too
+ * @vif: the vif
+ * @name: filled in with DOMAIN/HANDLE; with the interface for a guest's own, and where names of
+ *	domains are not to be seen, which lasts if vifname= in xl.cfg has made it
+ * @size: bytes of @name
+ */
+void vc_vif_lasting_name(const struct vc_vif *vif, char *name, size_t size)
+{
+	if (vif->frontend || !vif->named)
+		snprintf(name, size, "%s", vif->ifname);
+	else
+		snprintf(name, size, "%s/%u", vif->domain, vif->handle);
 }
 
 /**

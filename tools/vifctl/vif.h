@@ -13,12 +13,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The name of a domain that is longer is not told; its number is. */
+#define VC_DOMAIN_LEN	128
+
 /**
  * struct vc_vif - a vif
  * @frontend: this domain is the guest's side
  * @domid: the domain of the other side
  * @handle: the number of the vif in its guest
  * @domain: the name of the other side's domain, or its number
+ * @named: it is the name; outside of dom0 XenStore does not tell those of others
  * @ifname: the interface here; empty if there is none (yet)
  * @node: this side's directory in XenStore
  * @otherend: that of the other side
@@ -28,7 +32,8 @@ struct vc_vif {
 	bool frontend;
 	unsigned int domid;
 	unsigned int handle;
-	char domain[128];
+	char domain[VC_DOMAIN_LEN];
+	bool named;
 	char ifname[IFNAMSIZ];
 	char node[128];
 	char otherend[256];
@@ -38,6 +43,7 @@ struct vc_vif {
 struct vc_vif *vc_vifs(size_t *count);
 const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
 int vc_vif_irq(const struct vc_vif *vif, const char *name);
+void vc_vif_lasting_name(const struct vc_vif *vif, char *name, size_t size);
 struct vc_vif vc_vif_need(const char *name);
 unsigned int vc_own_domid(void);
 

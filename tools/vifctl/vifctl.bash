@@ -5,22 +5,27 @@ _vifctl_vifs() {
 	vifctl -j list 2>/dev/null | grep -o '"vif":"[^"]*"' | cut -d'"' -f4
 }
 
+# Those of virtio have their interrupts a step further up.
 _vifctl_nics() {
-	local dir
-	for dir in /sys/class/net/*/device/msi_irqs; do
-		[ -d "$dir" ] && basename "${dir%/device/msi_irqs}"
+	local nic
+	for nic in "${VIFCTL_ROOT-}"/sys/class/net/*; do
+		if [[ -d $nic/device/msi_irqs || $(readlink "$nic/device/subsystem") == */virtio &&
+			-d $nic/device/../msi_irqs ]]; then
+			basename "$nic"
+		fi
 	done
 }
 
 _vifctl_bridges() {
 	local dir
-	for dir in /sys/class/net/*/bridge; do
+	for dir in "${VIFCTL_ROOT-}"/sys/class/net/*/bridge; do
 		[ -d "$dir" ] && basename "${dir%/bridge}"
 	done
 }
 
+# All but dom0; a name may have spaces.
 _vifctl_domains() {
-	xl list 2>/dev/null | awk 'NR > 1 && $2 { print $1 }'
+	xl list 2>/dev/null | sed -nE 's/^(.*[^ ]) +[1-9][0-9]* +[0-9]+ +[0-9]+ +[^ ]+ +[^ ]+$/\1/p'
 }
 
 # What a command has besides the options of all.
@@ -43,7 +48,7 @@ _vifctl_has_value() {
 }
 
 _vifctl() {
-	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option=''
+	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option='' word quoted
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		if [ -n "$option" ]; then
@@ -58,6 +63,8 @@ _vifctl() {
 
 	case $option in
 	--save | --from)
+		# Have what is inserted quoted; in a test there is nothing to have it from.
+		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -70,27 +77,31 @@ _vifctl() {
 			:*) words=(list show top diagnose pin unpin spread policy mode completion queues
 				rate attach detach) ;;
 			show:* | mode:0 | completion:0 | queues:0 | rate:0 | detach:0)
-				words=($(_vifctl_vifs)) ;;
-			diagnose:0) words=($(_vifctl_vifs) $(_vifctl_nics) $(_vifctl_bridges)) ;;
-			pin:0 | unpin:0) words=($(_vifctl_vifs) $(_vifctl_nics)) ;;
+				mapfile -t words < <(_vifctl_vifs) ;;
+			diagnose:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics; _vifctl_bridges) ;;
+			pin:0 | unpin:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;;
 			pin:1) words=(all q0 to near node) ;;
-			pin:2) if [ "${args[1]}" = near ]; then words=($(_vifctl_nics)); else words=(to near node); fi ;;
-			pin:3) if [ "${args[2]}" = near ]; then words=($(_vifctl_nics)); fi ;;
+			pin:2) if [ "${args[1]}" = near ]; then mapfile -t words < <(_vifctl_nics); else words=(to near node); fi ;;
+			pin:3) if [ "${args[2]}" = near ]; then mapfile -t words < <(_vifctl_nics); fi ;;
 			unpin:1) words=(all q0) ;;
 			spread:0) words=(over) ;;
 			policy:0) words=(show set delete apply watch covers) ;;
-			policy:1) case ${args[0]} in set | delete | apply) words=($(_vifctl_vifs)) ;; esac ;;
+			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs) ;; esac ;;
 			policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
 			mode:1) words=(napi kthread tasklet) ;;
 			completion:1) words=(home local) ;;
 			rate:1) words=(none) ;;
-			attach:0) words=($(_vifctl_domains)) ;;
-			attach:1) words=($(_vifctl_bridges | sed 's/^/bridge=/')) ;;
+			attach:0) mapfile -t words < <(_vifctl_domains) ;;
+			attach:1) mapfile -t words < <(_vifctl_bridges | sed 's/^/bridge=/') ;;
 			esac
 			;;
 		esac
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$cur")
+	# Not compgen -W, which has the shell expand names that guests' owners have chosen.
+	for word in "${words[@]}"; do
+		printf -v quoted %q "$word"
+		if [[ $word == "$cur"* || $quoted == "$cur"* ]]; then COMPREPLY+=("$quoted"); fi
+	done
 }
 complete -F _vifctl vifctl

@@ -25,53 +25,82 @@ def _interrupts(*prefixes):
                    if line.split()[-1].startswith(prefixes))
 
 
-class Look:
-    """Clock and counters. Ratios are made of what was read at the same moment."""
+# What eth_type_trans() takes away before the in-tree netback counts what a guest sends.
+_ETH_HLEN = 14
 
-    def __init__(self, guests, busy=None):
+
+class Look:
+    """Clock and counters. Ratios are made of what was read at the same moment.
+
+    What is read first when a stretch ends is read last when it begins, so that looking is
+    no part of it.
+    """
+
+    def __init__(self, load, guests, busy=None, ends=False):
+        self.way = load.way
         self._vifs = [guest.vif for guest in guests]
-        self.counters = self._ethtool()
+        self._measured = [guest.vif for guest in load.measured(guests)]
+        if ends:
+            self._see_clock(busy)
+            self._see_events()
+        else:
+            self._see_events()
+            self._see_clock(busy)
+
+    def _see_clock(self, busy):
+        self.busy_ns = busy.ns() if busy else 0
+        self.idle = [cpu["idletime"] for cpu in xen.getcpuinfo(64)]
+        self.domains = {d["domid"]: d["cpu_time"] for d in xen.domain_getinfo(0, 64)}
+        self.packets, self.bytes = self._sum("packets"), self._sum("bytes")
+        self.ns = time.monotonic_ns()
+
+    def _see_events(self):
+        self.counters = {vif: self._ethtool(vif) for vif in self._vifs}
         self.irqs = {"interrupts": _interrupts(*(f"{vif}-q" for vif in self._vifs)),
                      "nic_interrupts": _interrupts(f"{NIC}-"),
                      # From one CPU of dom0 to another.
                      "calls": _interrupts("resched", "callfunc")}
-        self.irq_packets = self._sums("packets")
-        self.busy_ns = busy.ns() if busy else 0
-        self.idle = [cpu["idletime"] for cpu in xen.getcpuinfo(64)]
-        self.domains = {d["domid"]: d["cpu_time"] for d in xen.domain_getinfo(0, 64)}
-        self.packets = self._sums("packets")
-        self.bytes = self._sums("bytes")
-        self.ns = time.monotonic_ns()
+        self.irq_packets = self._sum("packets")
 
-    def _sums(self, what):
-        sums = {way: sum(_read(f"/sys/class/net/{vif}/statistics/{way}_{what}")
-                         for vif in self._vifs) for way in ("rx", "tx")}
-        return sums | {"nic": _read(f"/sys/class/net/{NIC}/statistics/tx_{what}")}
+    def _sum(self, what):
+        if self.way == "nic":
+            return _read(f"/sys/class/net/{NIC}/statistics/tx_{what}")
+        return sum(_read(f"/sys/class/net/{vif}/statistics/{self.way}_{what}")
+                   for vif in self._measured)
 
-    def _ethtool(self):
-        sums = {}
-        for vif in self._vifs:
-            text = subprocess.run(["ethtool", "-S", vif], check=True, capture_output=True,
-                                  text=True).stdout
-            for line in text.splitlines()[1:]:
-                name, _, value = line.strip().partition(": ")
-                if not name.startswith("queue_"):
-                    sums[name] = sums.get(name, 0) + int(value)
-        return sums
+    @staticmethod
+    def _ethtool(vif):
+        text = subprocess.run(["ethtool", "-S", vif], check=True, capture_output=True,
+                              text=True).stdout
+        counters = (line.strip().partition(": ") for line in text.splitlines()[1:])
+        return {name: int(value) for name, _, value in counters if not name.startswith("queue_")}
+
+    def counts_itself(self):
+        """Is it a netback that says what an in-tree one does not?"""
+        return any("rx_batches" in counters for counters in self.counters.values())
+
+    def counted(self, name, everybody=True):
+        """A counter of all vifs, or of those whose packets count."""
+        return sum(self.counters[vif].get(name, 0)
+                   for vif in (self._vifs if everybody else self._measured))
 
 
-def difference(way, before, after, busy):
+def difference(before, after, busy):
     """Figures per packet, without those that nothing is known of."""
-    packets = after.packets[way] - before.packets[way]
-    irq_packets = after.irq_packets[way] - before.irq_packets[way]
+    way = after.way
+    packets = after.packets - before.packets
+    irq_packets = after.irq_packets - before.irq_packets
     ns = after.ns - before.ns
     if not packets or not irq_packets:
         sys.exit("cost: no packet came")
+    carried = after.bytes - before.bytes
+    if way == "rx" and not after.counts_itself():
+        carried += _ETH_HLEN * packets
     guests_ns = sum(after.domains[d] - before.domains[d] for d in after.domains
                     if d and d in before.domains)
     found = {
         "packets": packets, "ns": ns, "ns_per_packet": ns / packets,
-        "bytes_per_packet": (after.bytes[way] - before.bytes[way]) / packets,
+        "bytes_per_packet": carried / packets,
         # Time that jumped while all were idle is no more than this.
         "idle_percent": 100 * min(a - b for a, b in zip(after.idle, before.idle)) / ns,
         "home_idle_percent": 100 * (after.idle[HOME] - before.idle[HOME]) / ns,
@@ -80,13 +109,21 @@ def difference(way, before, after, busy):
     }
     found |= {f"{what}_per_packet": (after.irqs[what] - before.irqs[what]) / irq_packets
               for what in after.irqs}
-    if f"{way}_batches" in after.counters:
-        delta = {key: value - before.counters[key] for key, value in after.counters.items()}
-        carried = delta[f"{way}_packets"]
-        found["batch"] = carried / max(1, delta[f"{way}_batches"])
-        found |= {f"{name}_per_packet": sum(delta[f"{w}_{name}"] for w in ("rx", "tx")) / carried
-                  for name in ("hypercalls", "notifies", "copied_bytes")}
+    if after.counts_itself():
+        found |= _own(way, before, after)
     if busy:
         found["busy_percent"] = 100 * (after.busy_ns - before.busy_ns) / ns
         found["busy_lost_for_ns"] = busy.longest_ns()
     return found
+
+
+def _own(way, before, after):
+    """What our netback counts, by the packets of the same moments."""
+    def moved(name, **which):
+        return after.counted(name, **which) - before.counted(name, **which)
+
+    packets = max(1, moved(f"{way}_packets", everybody=False))
+    batches = max(1, moved(f"{way}_batches", everybody=False))
+    return {"batch": packets / batches} | {
+        f"{name}_per_packet": sum(moved(f"{w}_{name}") for w in ("rx", "tx")) / packets
+        for name in ("hypercalls", "notifies", "copied_bytes")}

@@ -9,6 +9,7 @@ import contextlib
 import mmap
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,19 +19,22 @@ from pathlib import Path
 HOME, OTHER, MEASURING = 0, 1, min(2, os.cpu_count() - 1)
 # Whoever is sent to on the wire does not answer, nor say that nobody listens.
 HERE, NOBODY, NOBODY_MAC = "10.77.0.1", "10.77.0.9", "02:00:00:00:00:09"
+# When packets of every guest have begun to move.
 SETTLE = 0.15
 # How long TCP may take until its windows are large.
 SETTLE_TCP = 0.5
+# So many packets of a guest, and so long until they have come.
+BEGUN_PACKETS, BEGUN_SECONDS = 20, 30
 NIC = "eth0"
 PORT = 5300
 
 
 class Load:
     """Commands are words without quotes. {flow} and {port} are a flow's own, {cpus} has a
-    CPU per flow, {guest} is a guest's address, {targets} are all guests as flood wants
+    CPU per queue, {guest} is a guest's address, {targets} are all guests as flood wants
     them.
 
-    way: what a vif counts, rx is what the guest sends; or nic
+    way: what a vif counts, rx is what the guest sends; or nic. With a peer, of its vif
     guest: in every guest; as often as there are flows if each_flow
     peer: in the second guest, which does nothing else then
     dom0: what answers in dom0
@@ -45,6 +49,10 @@ class Load:
         self.dom0, self.sender, self.busy, self.per = dom0, sender, busy, per
         self.settle = SETTLE_TCP if per == "kilobyte" else SETTLE
 
+    def measured(self, guests):
+        """Those whose packets count."""
+        return guests[1:2] if self.peer else guests
+
 
 def _sizes(*sizes):
     """UDP packets of these sizes, as lengths of Ethernet frames."""
@@ -53,14 +61,14 @@ def _sizes(*sizes):
         yield f"up-{size}", Load(guest=f"datagrams send {NOBODY} {size}")
         yield f"down-{size}", Load("tx", guest=sink, each_flow=False,
                                    sender=f"datagrams send {{guest}} {size}")
-        yield f"between-{size}", Load(guest=f"datagrams send {{peer}} {size}", peer=sink)
+        yield f"between-{size}", Load("tx", guest=f"datagrams send {{peer}} {size}", peer=sink)
         yield f"floor-{size}", Load("nic", sender=f"datagrams send {NOBODY} {size}")
         yield f"pktgen-up-{size}", Load(
             guest=f"flood {size} {{cpus}} eth0,{NOBODY},{NOBODY_MAC}", each_flow=False)
         yield f"pktgen-down-{size}", Load("tx", guest=sink, each_flow=False,
                                           sender=f"flood {size} {OTHER} {{targets}}")
         yield f"pktgen-between-{size}", Load(
-            guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False, peer=sink)
+            "tx", guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False, peer=sink)
         yield f"pktgen-floor-{size}", Load(
             "nic", sender=f"flood {size} {OTHER} {NIC},{NOBODY},{NOBODY_MAC}")
 
@@ -74,11 +82,13 @@ LOADS = dict(_sizes(60, 1400, 1514)) | {
                    per="kilobyte"),
     "tcp-down": Load("tx", guest=f"iperf3 -c {HERE} -p {{port}} -t 1000 -R",
                      dom0="iperf3 -s -p {port}", per="kilobyte"),
-    "tcp-between": Load(guest="iperf3 -c {peer} -p {port} -t 1000", peer="iperf3 -s -p {port}",
+    "tcp-between": Load("tx", guest="iperf3 -c {peer} -p {port} -t 1000", peer="iperf3 -s -p {port}",
                         per="kilobyte"),
 }
 # What may be left of any of them.
 _PROGRAMS = "datagrams exchange iperf3 flood"
+# A server takes connections.
+_LISTENS = "until grep -qs ':{:04X} [0-9A-F]*:0000 0A' /proc/net/tcp /proc/net/tcp6; do {}; done"
 
 
 class Guest:
@@ -164,40 +174,70 @@ def _filled(command, choices):
     return list(dict.fromkeys(command.format(**words) for words in choices)) if command else []
 
 
+def _wait_for_servers(load, peer, every):
+    """Until all of them listen: an iperf3 that is refused does not try again."""
+    time.sleep(0.1)
+    for words in every:
+        if "iperf3 -s" in load.dom0:
+            subprocess.run(_LISTENS.format(words["port"], "sleep 0.02"), shell=True, check=True,
+                           timeout=BEGUN_SECONDS)
+        if "iperf3 -s" in load.peer:
+            peer.run(_LISTENS.format(words["port"], "usleep 20000"))
+
+
+def _wait_for_packets(load, measured):
+    way = "rx" if load.way == "rx" else "tx"
+    files = [Path(f"/sys/class/net/{name}/statistics/{way}_packets")
+             for name in [guest.vif for guest in measured] or [NIC]]
+    before = [int(file.read_text()) for file in files]
+    deadline = time.monotonic() + BEGUN_SECONDS
+    while any(int(file.read_text()) - packets < BEGUN_PACKETS
+              for file, packets in zip(files, before)):
+        if time.monotonic() > deadline:
+            sys.exit(f"cost: not every guest has packets after {BEGUN_SECONDS} s")
+        time.sleep(0.02)
+
+
 @contextlib.contextmanager
-def running(load, guests, flows=1):
+def running(load, guests, queues=1):
     """The load goes on inside; yields the busy program, if it has one."""
-    senders, words = guests, {"cpus": ",".join(map(str, range(flows)))}
+    # Which queue a flow has is by chance: so many that hardly ever one has none.
+    flows = 1 if queues == 1 else 4 * queues
+    senders, peer, words = guests, None, {"cpus": ",".join(map(str, range(queues)))}
     if load.peer:
         senders, peer = guests[:1], guests[1]
         words |= {"peer": peer.address, "peer_mac": peer.mac}
-    words["targets"] = " ".join(f"{g.vif},{g.address},{g.mac}" for g in senders)
+    # A vif has no address to send from, and a guest takes no packet from nowhere.
+    words["targets"] = " ".join(f"{g.vif},{g.address},{g.mac},{HERE}" for g in senders)
     # A port for each flow of each guest, since iperf3 serves one connection at a time.
     choices = {guest: [words | {"guest": guest.address, "flow": flow, "port": PORT + i + flow}
                        for flow in range(flows)]
                for guest, i in zip(senders, range(0, 64 * flows, flows))}
     every = [words for of_guest in choices.values() for words in of_guest] or [words]
 
-    processes = [_start(command) for command in _filled(load.dom0, every)]
-    if load.peer:
-        peer.run(_background(_filled(load.peer, every)))
-    if load.dom0 or load.peer:
-        time.sleep(0.1)
-    everywhere(choices, lambda guest: _background(
-        [load.guest.format(**words)
-         for words in (choices[guest] if load.each_flow else choices[guest][:1])]))
-    if load.sender:
-        # Nothing in the command is a flow's own, but its source port will be.
-        processes += [_start(command) for command in _filled(load.sender, every)
-                      for _ in range(1 if "{targets}" in load.sender else flows)]
-    hog = Busy() if load.busy else None
+    processes, hog = [], None
     try:
+        processes += [_start(command) for command in _filled(load.dom0, every)]
+        if load.peer:
+            peer.run(_background(_filled(load.peer, every)))
+        if load.dom0 or load.peer:
+            _wait_for_servers(load, peer, every)
+        everywhere(choices, lambda guest: _background(
+            [load.guest.format(**words)
+             for words in (choices[guest] if load.each_flow else choices[guest][:1])]))
+        if load.sender:
+            # Nothing in the command is a flow's own, but its source port will be.
+            processes += [_start(command) for command in _filled(load.sender, every)
+                          for _ in range(1 if "{targets}" in load.sender else flows)]
+        hog = Busy() if load.busy else None
+        _wait_for_packets(load, load.measured(guests))
         time.sleep(load.settle)
         yield hog
     finally:
         if hog:
             hog.end()
+        # Who asks goes before who answers.
+        everywhere(guests, lambda _: f"killall {_PROGRAMS} 2>/dev/null; true")
         for process in processes:
             process.terminate()
             process.wait()
-        everywhere(guests, lambda _: f"killall {_PROGRAMS} 2>/dev/null; true")

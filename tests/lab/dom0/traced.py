@@ -2,10 +2,11 @@
 """What is counted at a price: a trace of Xen's, and the bytes of grant copies; imported by
 cost. The trace is read outside, where that takes no time of the machine's (xentrace.py)."""
 
+import re
 import subprocess
 import time
 
-from counted import Look, xen
+from counted import Look, difference, xen
 from probed import GROUP, probed
 
 _OUT = "/tmp/trace.xen"
@@ -20,33 +21,47 @@ _COPY_PROBE = f"p:{GROUP}/copy gnttab_batch_copy count=%si:u32 " + " ".join(
     f"len{i}=+{40 * i + 32}(%di):u16" for i in range(_COPY_ARGS))
 
 
-def _copied(line):
-    words = dict(word.split("=") for word in line.split() if "=" in word)
-    if "count" not in words:
+_COPY = re.compile(r" ([\d.]+): copy: .*?count=(\d+)(.*)")
+
+
+def _copied(line, began, ended):
+    """Bytes of one call, if it was between these times in ns of CLOCK_MONOTONIC."""
+    match = _COPY.search(line)
+    if not match or not began <= float(match[1]) * 1e9 <= ended or not int(match[2]):
         return 0
-    count = int(words["count"])
-    seen = [int(words[f"len{i}"]) for i in range(min(count, _COPY_ARGS))]
+    count = int(match[2])
+    lengths = dict(word.split("=") for word in match[3].split())
+    seen = [int(lengths[f"len{i}"]) for i in range(min(count, _COPY_ARGS))]
     return sum(seen) * count / len(seen)
 
 
-def traced(way, guests, seconds):
+def _who_runs():
+    """{cpu: domain}: who has a CPU for himself is never named in a trace."""
+    found = {}
+    for domain in xen.domain_getinfo(0, 64):
+        for vcpu in range(domain["max_vcpu_id"] + 1):
+            info = xen.vcpu_getinfo(domain["domid"], vcpu)
+            if info["running"]:
+                found[info["cpu"]] = domain["domid"]
+    return found
+
+
+def traced(load, guests, seconds):
     """What is needed to make figures per packet of the trace, which is left in a file."""
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), _OUT],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with probed(_COPY_PROBE) as lines:
         time.sleep(0.1)
-        before = Look(guests)
+        before = Look(load, guests)
         time.sleep(seconds)
-        after = Look(guests)
+        running = _who_runs()
+        after = Look(load, guests, ends=True)
     process.terminate()
     process.wait()
-    packets = after.packets[way] - before.packets[way]
-    if before.counters.keys() & {"rx_copied_bytes"}:
-        moved = sum(after.counters[f"{w}_copied_bytes"] - before.counters[f"{w}_copied_bytes"]
-                    for w in ("rx", "tx"))
-    else:
-        # The probe has been there for as long as the look, and for a moment more.
-        moved = sum(map(_copied, lines)) * (after.ns - before.ns) / (after.ns - before.ns + 1e8)
-    return {"trace": _OUT, "copied_bytes_per_packet": moved / packets,
-            "packets_per_ms": packets / (after.ns - before.ns) * 1e6,
+    own = difference(before, after, None)
+    copied = own.get("copied_bytes_per_packet")
+    if copied is None:
+        copied = sum(_copied(line, before.ns, after.ns) for line in lines) / own["packets"]
+    return {"trace": _OUT, "copied_bytes_per_packet": copied,
+            "packets_per_ms": own["packets"] / own["ns"] * 1e6, "running": running,
             "ticks_per_ms": xen.physinfo()["cpu_khz"]}
