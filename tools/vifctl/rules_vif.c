@@ -194,17 +194,23 @@ static bool has_feature(struct json_object *vif, const char *name)
 	return false;
 }
 
-/* Is there a queue for which the guest has no buffer posted? */
-static bool lacks_buffers(const struct vc_pair *vif)
+/* Is something so of one of the queues, at the second look? */
+static bool any_queue(const struct vc_pair *vif, bool (*is_so)(struct json_object *queue))
 {
 	struct vc_pair queue;
 	size_t n;
 
 	for (n = 0; vc_queue_of(vif, n, &queue); n++)
-		if (vc_number_at(queue.after, "rx_ring_free_slots") == 0)
+		if (is_so(queue.after))
 			return true;
 
 	return false;
+}
+
+/* The guest has no buffer posted for it. */
+static bool lacks_buffers(struct json_object *queue)
+{
+	return vc_number_at(queue, "rx_ring_free_slots") == 0;
 }
 
 /*
@@ -226,7 +232,7 @@ static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 			   filters ? ", or they were multicast that it has not asked for" : "");
 	vc_moved_by(finding, "tx_dropped", tx);
 	vc_moved_by(finding, "rx_dropped", rx);
-	if (filters && !rx && !lacks_buffers(vif)) {
+	if (filters && !rx && !any_queue(vif, lacks_buffers)) {
 		vc_set(finding, "severity", "hint");
 		vc_set(finding, "fix",
 		       "nothing, if they were multicast; what the guest listens to, in the guest: ip maddress show");
@@ -460,18 +466,6 @@ static bool at_its_rate(const struct vc_case *c, const struct vc_pair *vif)
 	return false;
 }
 
-static bool any_waits_for_credit(const struct vc_pair *vif)
-{
-	struct vc_pair queue;
-	size_t n;
-
-	for (n = 0; vc_queue_of(vif, n, &queue); n++)
-		if (waits_for_credit(queue.after))
-			return true;
-
-	return false;
-}
-
 static void credit(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long waits = vc_moved(vif, "counters", "rx_credit_waits");
@@ -479,7 +473,7 @@ static void credit(const struct vc_case *c, const struct vc_pair *vif)
 	long long usecs = vc_number_at(vif->after, "rate_interval_usecs");
 	struct json_object *finding;
 
-	if (!is_backend(vif) || (!waits && !any_waits_for_credit(vif) && !at_its_rate(c, vif)))
+	if (!is_backend(vif) || (!waits && !any_queue(vif, waits_for_credit) && !at_its_rate(c, vif)))
 		return;
 	finding = vc_found(c, VC_CREDIT_LIMIT, vif->name,
 			   "the guest of %s sends as much as its rate allows, and waits for more",

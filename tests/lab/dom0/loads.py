@@ -68,7 +68,8 @@ def _sizes(*sizes):
         yield f"pktgen-down-{size}", Load("tx", guest=sink, each_flow=False,
                                           sender=f"flood {size} {OTHER} {{targets}}")
         yield f"pktgen-between-{size}", Load(
-            "tx", guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False, peer=sink)
+            "tx", guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False,
+            peer=sink)
         yield f"pktgen-floor-{size}", Load(
             "nic", sender=f"flood {size} {OTHER} {NIC},{NOBODY},{NOBODY_MAC}")
 
@@ -82,8 +83,8 @@ LOADS = dict(_sizes(60, 1400, 1514)) | {
                    per="kilobyte"),
     "tcp-down": Load("tx", guest=f"iperf3 -c {HERE} -p {{port}} -t 1000 -R",
                      dom0="iperf3 -s -p {port}", per="kilobyte"),
-    "tcp-between": Load("tx", guest="iperf3 -c {peer} -p {port} -t 1000", peer="iperf3 -s -p {port}",
-                        per="kilobyte"),
+    "tcp-between": Load("tx", guest="iperf3 -c {peer} -p {port} -t 1000",
+                        peer="iperf3 -s -p {port}", per="kilobyte"),
 }
 # What may be left of any of them.
 _PROGRAMS = "datagrams exchange iperf3 flood"

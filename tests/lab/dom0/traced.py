@@ -19,8 +19,6 @@ _MASK = 0x00221000
 _COPY_ARGS = 64
 _COPY_PROBE = f"p:{GROUP}/copy gnttab_batch_copy count=%si:u32 " + " ".join(
     f"len{i}=+{40 * i + 32}(%di):u16" for i in range(_COPY_ARGS))
-
-
 _COPY = re.compile(r" ([\d.]+): copy: .*?count=(\d+)(.*)")
 
 
