@@ -15,6 +15,7 @@
 """
 
 import contextlib
+import itertools
 import shutil
 import tomllib
 
@@ -48,6 +49,9 @@ from steps import STEPS
 from wire import Peer
 
 SCENARIOS = LAB / "scenarios"
+# How often a step is tried with guests that emulation breaks.
+_ATTEMPTS = 5
+_CREATION = "create guests"
 _KEYS = {"title", "pairings", "guests", "type", "steps", "netback_params", "netfront_params",
          "report", "limit", "vcpus", "counting", "cpus"}
 
@@ -146,25 +150,69 @@ class Lab:
                 guest.destroy()
         self.guests = []
 
+    def forget_guests(self):
+        """Of guests some of which have crashed: xl starts those again, under the same name."""
+        for guest in self.guests:
+            with doing(f"destroy guest {guest.name}"):
+                guest.give_up()
+        self.guests = []
+
     def stop(self):
         self.machine.stop()
+
+
+def _free_key(name, results):
+    """A step may be there several times."""
+    keys = itertools.chain([name], (f"{name} {n}" for n in itertools.count(2)))
+    return next(key for key in keys if key not in results)
+
+
+def _add_guests(lab, scenario, netfront):
+    """What the drivers of the last one say that they are."""
+    identity = None
+    for number in range(1, scenario.guests + 1):
+        identity = lab.add_guest(number, netfront, kind=scenario.type,
+                                 params=scenario.netfront_params, vcpus=scenario.vcpus)
+    return identity
+
+
+def _despite_emulation(lab, scenario, netfront, name, what):
+    """What what() returns; once more with new guests when emulation has broken the old ones.
+
+    How often that was, is said and counted; any other failure is one.
+    """
+    for attempt in range(_ATTEMPTS):
+        before = lab.machine.torn_guests()
+        try:
+            return what(), attempt
+        except LabError:
+            if lab.machine.torn_guests() == before or lab.machine.splats.scan() or \
+                    attempt + 1 == _ATTEMPTS:
+                raise
+        say(f"  {name}: emulation has lost a guest's page tables; again, with new guests")
+        lab.forget_guests()
+        if name != _CREATION:
+            _despite_emulation(lab, scenario, netfront, _CREATION,
+                               lambda: _add_guests(lab, scenario, netfront))
 
 
 def _run_pairing(lab, scenario, pairing, results, keep_going):
     netback, netfront = pairing
     results["modules"] = {"netback": lab.load_netback(
         netback, scenario.netback_params.get(netback, ""))}
-    for number in range(1, scenario.guests + 1):
-        results["modules"]["netfront"] = lab.add_guest(
-            number, netfront, kind=scenario.type, params=scenario.netfront_params,
-            vcpus=scenario.vcpus)
+    results["modules"]["netfront"], _ = _despite_emulation(
+        lab, scenario, netfront, _CREATION, lambda: _add_guests(lab, scenario, netfront))
     failed = []
     for name, settings in scenario.steps:
         try:
             with doing(name) as said:
-                results[name] = STEPS[name](lab, **settings)
+                found, torn = _despite_emulation(lab, scenario, netfront, name,
+                                                 lambda: STEPS[name](lab, **settings))
+                if torn:
+                    found = {**found, "emulation_failed": torn}
+                results[_free_key(name, results)] = found
                 lab.machine.check()
-                said.append(brief(results[name]))
+                said.append(brief(found))
         except LabError as problem:
             # A machine with a splat shows nothing any more.
             if not keep_going or lab.machine.splats.seen:
