@@ -12,6 +12,7 @@
 
 #include "buffers.h"
 #include "dev.h"
+#include "limbo.h"
 #include "queue.h"
 
 #define RETRY_FIRST	msecs_to_jiffies(10)
@@ -136,14 +137,15 @@ void xnf_buffers_fill(struct xnf_queue *queue)
  */
 static void quarantine(struct xnf_queue *queue, struct xnf_rx_slot *slot)
 {
-	get_page(slot->page);
-	gnttab_end_foreign_access(slot->ref, slot->page);
-	slot->ref = INVALID_GRANT_REF;
+	struct page *page = slot->page;
 
-	page_pool_put_full_page(queue->rx.buffers.pool, slot->page, false);
+	/* The pool cannot recycle what somebody else has a reference to, and forgets it. */
+	get_page(page);
+	page_pool_put_full_page(queue->rx.buffers.pool, page, false);
 	slot->page = NULL;
 
-	atomic_inc(&queue->xnf->held);
+	xnf_limbo_page(queue->xnf->xdev->otherend_id, slot->ref, page);
+	slot->ref = INVALID_GRANT_REF;
 }
 
 /**

@@ -14,6 +14,7 @@
 
 #include "ctrl.h"
 #include "dev.h"
+#include "limbo.h"
 
 /* How long a backend may take to answer. One whose domain is busy takes seconds. */
 #define ANSWER_TIMEOUT	(10 * HZ)
@@ -242,8 +243,7 @@ static void unshare(struct xnf_dev *xnf, void *page, grant_ref_t ref)
 		free_page((unsigned long)page);
 		return;
 	}
-	atomic_inc(&xnf->held);
-	gnttab_end_foreign_access(ref, virt_to_page(page));
+	xnf_limbo_page(xnf->xdev->otherend_id, ref, virt_to_page(page));
 }
 
 /**

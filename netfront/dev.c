@@ -28,7 +28,8 @@
 #define CORE_TIMEOUT	(15 * 60 * HZ)
 
 /* What a backend may offer; the rest of the features is always on. */
-#define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6)
+#define OFFERED_FEATURES	(NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | NETIF_F_TSO | \
+				 NETIF_F_TSO6)
 
 /* Likewise, but for the user to turn on; see rss.h. */
 #define OFF_BY_DEFAULT		NETIF_F_RXHASH
@@ -78,6 +79,8 @@ static netdev_features_t fix_features(struct net_device *netdev, netdev_features
 
 	if (!offer->sg)
 		features &= ~NETIF_F_SG;
+	if (!offer->ipv4_csum)
+		features &= ~NETIF_F_IP_CSUM;
 	if (!offer->ipv6_csum)
 		features &= ~NETIF_F_IPV6_CSUM;
 	if (!offer->gso_tcpv4)
@@ -115,23 +118,9 @@ static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *lin
 	xnf_stats_link(netdev_priv(netdev), link);
 }
 
-/*
- * The watchdog has not looked for long, and will take what it finds for a pause. What
- * it does first is done here.
- */
 static void tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
-	struct xnf_dev *xnf = netdev_priv(netdev);
-	struct xnf_queues *queues;
-
-	rcu_read_lock();
-	queues = rcu_dereference(xnf->live);
-	if (queues && txqueue < queues->count) {
-		xnf_queue_poll(&queues->queue[txqueue]);
-		xnf_event_notify(queues->queue[txqueue].tx_event);
-	}
-	rcu_read_unlock();
-	xnf_watchdog_hurry(xnf);
+	xnf_watchdog_timeout(netdev_priv(netdev), txqueue);
 }
 
 static const struct net_device_ops netdev_ops = {
@@ -152,8 +141,9 @@ static const struct net_device_ops netdev_ops = {
 /* ---- connections --------------------------------------------------------- */
 
 /*
- * Spread the CPUs over the queues. The user may have other ideas; they stay in
- * force until the number of queues changes.
+ * Spread the CPUs over the queues, and queues that are more than CPUs over those: the
+ * stack chooses among a CPU's queues by hash. The user may have other ideas; they stay
+ * in force until the number of queues changes.
  */
 static void set_xps(struct xnf_dev *xnf, unsigned int count)
 {
@@ -168,7 +158,7 @@ static void set_xps(struct xnf_dev *xnf, unsigned int count)
 		n = 0;
 		cpumask_clear(mask);
 		for_each_possible_cpu(cpu)
-			if (n++ % count == i)
+			if (n++ % count == i % num_possible_cpus())
 				cpumask_set_cpu(cpu, mask);
 		netif_set_xps_queue(xnf->netdev, mask, i);
 	}
@@ -614,6 +604,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	xnf_inject_init(&xnf->inject);
 	mutex_init(&xnf->lock);
 	ratelimit_state_init(&xnf->log, 60 * HZ, 10);
+	ratelimit_state_init(&xnf->watchdog.log, 60 * HZ, XNF_WATCHDOG_LINES);
 	xnf_xdp_init(xnf);
 	xnf->tx_moderation = XNF_TX_MODERATION;
 	xnf->rx_moderation = XNF_RX_MODERATION;
@@ -632,7 +623,7 @@ struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queu
 	netdev->max_mtu = XNF_MTU_MAX;
 
 	/* A backend checks GSO packets itself: it does not trust us either. */
-	netdev->features = NETIF_F_IP_CSUM | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
+	netdev->features = NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST |
 			   OFFERED_FEATURES;
 	netdev->hw_features = OFFERED_FEATURES | OFF_BY_DEFAULT;
 	netif_set_tso_max_size(netdev, XNF_TX_SIZE_MAX);

@@ -80,7 +80,6 @@ struct xnf_queues;
  * @broken: the XNF_BROKEN_* that has stopped the device, or 0
  * @broken_queue: in which queue that was
  * @report: tells XenBus of it
- * @held: receive buffers and rings that backends have kept since we came here
  * @ctrl: the control ring of the connection, if there is one
  * @rss: how received packets are hashed
  * @spread: queues that the CPUs were last spread over, by XPS; rtnl
@@ -124,7 +123,6 @@ struct xnf_dev {
 	int broken;
 	unsigned int broken_queue;
 	struct work_struct report;
-	atomic_t held;
 	struct xnf_ctrl ctrl;
 	struct xnf_rss rss;
 	unsigned int spread;

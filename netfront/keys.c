@@ -138,7 +138,8 @@ void xnf_keys_read(struct xnf_dev *xnf)
  * xnf_keys_watch() - follow the keys from now on
  * @xnf: the device; its backend's directory may be another than last time
  *
- * Context: a watch of XenBus, in which others can be ended although @xnf->lock is held.
+ * Context: a watch of XenBus, and nothing else. @xnf->lock is held, and what handles a
+ * change wants it: from elsewhere, the end of a watch would be waited for in vain.
  */
 void xnf_keys_watch(struct xnf_dev *xnf)
 {

@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/skbuff.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <net/xdp.h>
 #include <xen/grant_table.h>
@@ -22,7 +23,9 @@
 static void look(struct work_struct *work);
 
 static LIST_HEAD(tables);
-static DEFINE_MUTEX(lock);	/* of @tables */
+static DEFINE_MUTEX(lock);	/* of @tables; one look at a time */
+static LIST_HEAD(pages);
+static DEFINE_SPINLOCK(pages_lock);	/* of @pages, which grows in a poll too */
 static DECLARE_DELAYED_WORK(look_again, look);
 
 static void free_packet(unsigned long packet)
@@ -69,12 +72,57 @@ unsigned int xnf_limbo_end(struct xnf_tx_table *table)
 	return left;
 }
 
+/*
+ * Such a page is ours alone, so what waits for the end of its grant is noted in itself:
+ * which grant that is, and whose.
+ */
+static grant_ref_t ref_of(const struct page *page)
+{
+	return lower_32_bits(page_private(page));
+}
+
+static domid_t backend_of(const struct page *page)
+{
+	return upper_32_bits(page_private(page));
+}
+
+/* Return: the pages that are left. Nobody else takes any off the list. */
+static unsigned int look_through_pages(void)
+{
+	struct page *page, *next;
+	unsigned int left = 0;
+	LIST_HEAD(kept);
+	LIST_HEAD(mine);
+
+	spin_lock_bh(&pages_lock);
+	list_splice_init(&pages, &mine);
+	spin_unlock_bh(&pages_lock);
+
+	list_for_each_entry_safe(page, next, &mine, lru) {
+		list_del(&page->lru);
+		if (!gnttab_try_end_foreign_access(ref_of(page))) {
+			list_add_tail(&page->lru, &kept);
+			left++;
+			continue;
+		}
+		set_page_private(page, 0);
+		put_page(page);
+	}
+
+	spin_lock_bh(&pages_lock);
+	list_splice(&kept, &pages);
+	spin_unlock_bh(&pages_lock);
+
+	return left;
+}
+
 static unsigned int look_through(void)
 {
 	struct xnf_tx_table *table, *next;
-	unsigned int busy, left = 0;
+	unsigned int busy, left;
 
 	mutex_lock(&lock);
+	left = look_through_pages();
 	list_for_each_entry_safe(table, next, &tables, limbo) {
 		busy = xnf_limbo_end(table);
 		left += busy;
@@ -111,6 +159,26 @@ void xnf_limbo_add(struct xnf_tx_table *table)
 }
 
 /**
+ * xnf_limbo_page() - keep a page until its grant has ended
+ * @backend: the domain that has it
+ * @ref: the grant, which is owned by limbo from here on
+ * @page: the page, of order 0, as is the only reference to it
+ *
+ * Context: any but hard interrupt.
+ */
+void xnf_limbo_page(domid_t backend, grant_ref_t ref, struct page *page)
+{
+	BUILD_BUG_ON(BITS_PER_LONG < 64);
+
+	set_page_private(page, (unsigned long)backend << 32 | ref);
+	spin_lock_bh(&pages_lock);
+	list_add_tail(&page->lru, &pages);
+	spin_unlock_bh(&pages_lock);
+
+	schedule_delayed_work(&look_again, HZ);
+}
+
+/**
  * xnf_limbo_held() - how much a backend keeps
  * @backend: its domain
  *
@@ -121,6 +189,7 @@ void xnf_limbo_add(struct xnf_tx_table *table)
 unsigned int xnf_limbo_held(domid_t backend)
 {
 	const struct xnf_tx_table *table;
+	const struct page *page;
 	unsigned int held = 0;
 
 	/* We may have moved since the last look, and the same number be another's. */
@@ -130,6 +199,10 @@ unsigned int xnf_limbo_held(domid_t backend)
 	list_for_each_entry(table, &tables, limbo)
 		if (table->backend == backend)
 			held += table->held;
+	spin_lock_bh(&pages_lock);
+	list_for_each_entry(page, &pages, lru)
+		held += backend_of(page) == backend;
+	spin_unlock_bh(&pages_lock);
 	mutex_unlock(&lock);
 
 	return held;

@@ -56,6 +56,7 @@ int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer)
 		.sg = offered(xnf, "feature-sg"),
 		.gso_tcpv4 = offered(xnf, "feature-gso-tcpv4"),
 		.gso_tcpv6 = offered(xnf, "feature-gso-tcpv6"),
+		.ipv4_csum = !offered(xnf, "feature-no-csum-offload"),
 		.ipv6_csum = offered(xnf, "feature-ipv6-csum-offload"),
 		.xdp_headroom = offered(xnf, "feature-xdp-headroom"),
 		.split_event_channels = offered(xnf, "feature-split-event-channels"),

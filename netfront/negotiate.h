@@ -13,7 +13,8 @@ struct xnf_queues;
  * @sg: takes packets of more than one slot
  * @gso_tcpv4: segments TCP over IPv4
  * @gso_tcpv6: segments TCP over IPv6
- * @ipv6_csum: completes checksums over IPv6, as all do over IPv4
+ * @ipv4_csum: completes checksums over IPv4, as all do that do not say otherwise
+ * @ipv6_csum: completes checksums over IPv6
  * @xdp_headroom: leaves room in front of packets
  * @split_event_channels: wants an event channel for each ring of a queue
  * @ctrl_ring: takes control messages
@@ -24,6 +25,7 @@ struct xnf_offer {
 	bool sg;
 	bool gso_tcpv4;
 	bool gso_tcpv6;
+	bool ipv4_csum;
 	bool ipv6_csum;
 	bool xdp_headroom;
 	bool split_event_channels;

@@ -8,6 +8,7 @@
 #include <xen/xenbus.h>
 
 #include "dev.h"
+#include "limbo.h"
 #include "queue.h"
 
 static int poll(struct napi_struct *napi, int budget)
@@ -187,15 +188,17 @@ int xnf_queue_share_ring(struct xnf_queue *queue, void **page, grant_ref_t *ref)
  * @page: the ring
  * @ref: its grant, invalid afterwards
  *
- * If the backend has still mapped it, the kernel frees the page when it no longer
- * has. Context: may sleep.
+ * If the backend has still mapped it, the page is freed when it no longer has. Context:
+ * may sleep.
  */
 void xnf_queue_unshare_ring(struct xnf_queue *queue, void *page, grant_ref_t *ref)
 {
-	if (gnttab_try_end_foreign_access(*ref))
+	if (*ref != INVALID_GRANT_REF && !gnttab_try_end_foreign_access(*ref)) {
+		xnf_limbo_page(queue->xnf->xdev->otherend_id, *ref, virt_to_page(page));
 		*ref = INVALID_GRANT_REF;
-	else
-		atomic_inc(&queue->xnf->held);
+		return;
+	}
+	*ref = INVALID_GRANT_REF;
 	xenbus_teardown_ring(&page, 1, ref);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guest to backend; see tx.h. */
 
+#include <linux/if_vlan.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -336,6 +337,19 @@ static bool can_segment(const struct xnf_queue *queue, const struct sk_buff *skb
 	return skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 ? offer->gso_tcpv6 : offer->gso_tcpv4;
 }
 
+/* Likewise, so the checksum may be for us to complete. Return: whether it is seen to. */
+static bool complete_checksum(const struct xnf_queue *queue, struct sk_buff *skb)
+{
+	const struct xnf_offer *offer = &queue->xnf->offer;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return true;
+	if (vlan_get_protocol(skb) == htons(ETH_P_IPV6) ? offer->ipv6_csum : offer->ipv4_csum)
+		return true;
+
+	return !skb_checksum_help(skb);
+}
+
 /**
  * xnf_tx_xmit() - put a packet on the ring
  * @queue: a live queue
@@ -364,6 +378,8 @@ netdev_tx_t xnf_tx_xmit(struct xnf_queue *queue, struct sk_buff *skb)
 
 	if (unlikely(skb->len < ETH_HLEN || skb->len > XNF_TX_SIZE_MAX || !can_segment(queue, skb)))
 		return drop(queue, skb, XNF_TX_DROP_SIZE);
+	if (unlikely(!complete_checksum(queue, skb)))
+		return drop(queue, skb, XNF_TX_DROP_NOMEM);
 
 	/* A backend without scatter-gather takes one slot, wherever it lies. */
 	slots_max = queue->xnf->offer.sg ? XNF_TX_SLOTS_MAX : 1;

@@ -32,6 +32,7 @@
 #ifndef XNF_WATCHDOG_H
 #define XNF_WATCHDOG_H
 
+#include <linux/ratelimit_types.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -42,6 +43,9 @@ struct xnf_dev;
 /* New connections at most, in this many seconds. */
 #define XNF_WATCHDOG_RECONNECTS	3
 #define XNF_WATCHDOG_WINDOW	600
+
+/* Lines in the log at most, a minute and device. What is counted is counted all the same. */
+#define XNF_WATCHDOG_LINES	60
 
 /* What counts as no answer at all, in seconds; none reconnects sooner. */
 #define XNF_WATCHDOG_REPORT	30
@@ -132,10 +136,12 @@ struct xnf_watch {
 
 /**
  * struct xnf_watches - the two rings of a queue
+ * @timeout: the stack has found this queue stopped for too long
  * @tx: guest to backend
  * @rx: backend to guest
  */
 struct xnf_watches {
+	bool timeout;
 	struct xnf_watch tx;
 	struct xnf_watch rx;
 };
@@ -147,6 +153,7 @@ struct xnf_watches {
  * @fresh: the queues are new
  * @due: when the next look is to be taken
  * @epoch: nothing is older
+ * @log: limits what is said
  * @reconnects: new connections ever asked for
  * @reconnect_at: when the last few were, by that number
  * @queue: by queue number
@@ -157,6 +164,7 @@ struct xnf_watchdog {
 	bool fresh;
 	unsigned long due;
 	unsigned long epoch;
+	struct ratelimit_state log;
 	unsigned int reconnects;
 	unsigned long reconnect_at[XNF_WATCHDOG_RECONNECTS];
 	struct xnf_watches *queue;
@@ -169,5 +177,6 @@ void xnf_watchdog_exit(struct xnf_dev *xnf);
 void xnf_watchdog_renew(struct xnf_dev *xnf);
 void xnf_watchdog_stop(struct xnf_dev *xnf);
 void xnf_watchdog_hurry(struct xnf_dev *xnf);
+void xnf_watchdog_timeout(struct xnf_dev *xnf, unsigned int id);
 
 #endif /* XNF_WATCHDOG_H */

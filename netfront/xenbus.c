@@ -50,7 +50,7 @@ static bool connect(struct xnf_dev *xnf)
 	/* Left over when the backend was too quick for us to see it Closed. */
 	xnf_dev_detach(xnf);
 
-	held = atomic_read(&xnf->held) + xnf_limbo_held(xdev->otherend_id);
+	held = xnf_limbo_held(xdev->otherend_id);
 	if (held > XNF_HELD_MAX) {
 		xnf_dev_fatal(xnf, -EBUSY,
 			      "the backend keeps %u of our pages, not connecting again", held);
@@ -64,7 +64,6 @@ static bool connect(struct xnf_dev *xnf)
 	xnf_keys_read(xnf);
 	if (xnf_dev_register(xnf))
 		return false;
-	xnf_keys_watch(xnf);
 
 	if (xnf_dev_attach(xnf))
 		return false;
@@ -215,9 +214,12 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	switch (state) {
 	case XenbusStateInitWait:
 		meet(xnf);
+		xnf_keys_watch(xnf);
 		break;
 	case XenbusStateConnected:
 		connected(xnf);
+		/* It may have been a work of ours that has met this backend. */
+		xnf_keys_watch(xnf);
 		break;
 	case XenbusStateReconfigured:
 		xnf_xdp_answered(xnf);
@@ -496,8 +498,6 @@ static int resume(struct xenbus_device *xdev)
 	xnf->retries = 0;
 	/* Perhaps in another XenStore. */
 	xnf->told = false;
-	/* Nor do they mean anything to those who kept them. */
-	atomic_set(&xnf->held, 0);
 	mutex_unlock(&xnf->lock);
 
 	return 0;

@@ -11,17 +11,19 @@ import sys
 from paths import OUT
 
 SUBJECTS = {
-    "datapath": {"front front-quick": ["batches", "page_reuse", "moderation"]},
-    "queues": {"front front-quick": ["change_channels", "channels_refused", "channels_fall_back",
-                                     "few_grants", "queue_stats"],
-               "rss front-quick": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
+    "datapath": {"front": ["batches", "page_reuse", "moderation"]},
+    "queues": {"front": ["change_channels", "channels_refused", "channels_fall_back",
+                         "few_grants", "queue_stats", "driver_info"],
+               "rss": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
     "offloads": {"offloads": None},
-    "xdp": {"xdp front-quick": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
-                                "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
+    "xdp": {"xdp": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",
+                    "xdp_replace", "xdp_refused", "xdp_pools", "xdp_bench"],
             "xdpcost": None},
-    "watchdog": {"watchdog front-quick": ["without_watchdog", "lost_events", "unresponsive",
-                                          "stuck_poll", "paused_guest"], "watchdog-long": None},
-    "life cycle": {"life-long life": None, "driver-domain": None},
+    "watchdog": {"watchdog": ["without_watchdog", "lost_events", "unresponsive",
+                              "stuck_poll", "paused_guest", "stood_still"],
+                 "watchdog-long": None},
+    "life cycle": {"life-long life": None, "driver-domain": None,
+                   "lifecycle-long lifecycle": ["reload_netfront"]},
     "distrust": {"rawback rawback-quick": None},
     "pvh": {"pvh-long pvh": None},
     # And what of the above has run with it, too.
@@ -56,6 +58,20 @@ def rows():
                        "figures": figures}
 
 
+def _missing(found):
+    """What no row is about: a source, or one of the steps that it is to have."""
+    for subject, sources in SUBJECTS.items():
+        for names, steps in sources.items():
+            there = [row for row in found
+                     if row["subject"] == subject and row["scenario"] in names.split()]
+            if not there:
+                yield f"{subject}: {names.split()[0]}"
+            for row in there:
+                lacking = set(steps or ()) - set(row["figures"])
+                if lacking:
+                    yield f"{subject}: {', '.join(sorted(lacking))} of {row['scenario']}"
+
+
 def _versions(found):
     """{srcversion of our netfront: the scenarios that have run with it}"""
     versions = {}
@@ -73,9 +89,9 @@ def main():
     for row in found:
         print(f"{row['subject']:<12} {row['scenario']:<14} netback {row['netback']}, netfront "
               f"{row['netfront']}: {'pass' if row['pass'] else 'FAIL'}, {len(row['figures'])} steps")
-    missing = sorted(set(SUBJECTS) - {row["subject"] for row in found})
+    missing = list(_missing(found))
     if missing:
-        print(f"not run yet: {', '.join(missing)}", file=sys.stderr)
+        print(f"not run yet: {'; '.join(missing)}", file=sys.stderr)
     versions = _versions(found)
     if len(versions) > 1:
         print("the runs were of different netfronts: " + "; ".join(

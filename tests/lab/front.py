@@ -146,7 +146,8 @@ def _change_under_pings(front, count):
         covered |= int(mask.replace(",", ""), 16)
     row = {"queues": count, "gap_s": round(gap, 2), "lost": sent - received}
     say(f"  {row}, XPS {' '.join(masks)}")
-    if len(masks) != count or bin(covered).count("1") < int(front.guest.out("nproc")):
+    if len(masks) != count or bin(covered).count("1") < int(front.guest.out("nproc")) or \
+            not all(int(mask.replace(",", ""), 16) for mask in masks):
         raise LabError(f"{count} queues: XPS is {masks}")
     return row
 
@@ -289,6 +290,19 @@ def features(lab):
             raise LabError(f"without {key} the MTU is {mtu}")
         rows[f"without {key}"] = front.must_carry(f"without {key}")
     front.guest.run("ip link set eth0 mtu 1500")
+
+    # The one key that says what there is not.
+    key = "feature-no-csum-offload"
+    for value, wanted in (("1", "off"), ("0", "on")):
+        front.write(front.backend, key, value)
+        front.again()
+        shown = front.guest.out("ethtool -k eth0")
+        for name in ("tx-checksum-ipv4", "tx-tcp-segmentation"):
+            found = re.search(rf"^\s*{name}: (\w+)", shown, re.MULTILINE)[1]
+            if found != wanted:
+                raise LabError(f"{key} is {value}, and {name} is {found}")
+        rows[f"{key}={value}"] = front.must_carry(f"with {key} {value}")
+    front.remove(front.backend, key)
 
     key = "feature-split-event-channels"
     for value, there in (("0", "event-channel"), ("1", "event-channel-tx")):
@@ -584,6 +598,17 @@ def page_reuse(lab, seconds=4):
         if new > pages / 10:
             raise LabError(f"{name}: {new} of {pages} pages came from the kernel")
     return rows
+
+
+@step
+def driver_info(lab):
+    """ethtool -i says which driver this is, and where its device is."""
+    shown = dict(re.findall(r"^([a-z-]+): *(.*)$", lab.guests[0].out("ethtool -i eth0"), re.M))
+    version = lab.guests[0].out("cat /sys/module/xen_netfront/version")
+    for key, wanted in (("driver", "xen_netfront"), ("version", version), ("bus-info", "vif-0")):
+        if shown.get(key) != wanted:
+            raise LabError(f"ethtool -i: {key} is {shown.get(key)!r}, must be {wanted!r}")
+    return shown
 
 
 @step

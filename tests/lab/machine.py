@@ -8,6 +8,7 @@ and its taps are gone when the lab is, however that ends.
 import hashlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -177,6 +178,14 @@ class Machine:
             raise LabError("QEMU ended by itself", self.logs / "qemu.log")
         if time.monotonic() > self.deadline:
             raise LabError("the run as a whole takes too long", self.console)
+
+    def stand_still(self, seconds):
+        """For so long nothing of the machine runs, and its clock jumps afterwards."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def torn_guests(self):
         """How many guests emulation has broken so far."""

@@ -26,6 +26,9 @@ NOTIFIED = 45
 _DEBUGFS = ("[ -d /sys/kernel/debug/xen-netfront ] || mount -t debugfs debug /sys/kernel/debug; "
             "cd /sys/kernel/debug/xen-netfront/*/ && ")
 _COUNTERS = "ethtool -S eth0 | grep ' wd_'"
+_QUEUE_COUNTERS = "ethtool -S eth0 | grep '_wd_'"
+# What the log says of each kind of loss.
+_LINES = {"event": "poll: event lost", "notify": "notify: notification lost"}
 
 
 def _debugfs(guest, command, **settings):
@@ -134,6 +137,15 @@ def _lost_events(lab, guests, times):
     counted = [_counters(guest) for guest in guests]
     if any(row["unresponsive"] or row["reconnect"] for row in counted):
         raise LabError(f"the watchdog went too far: {counted}")
+    for guest, row in zip(guests, counted):
+        queues = re.findall(r"queue_\d+_wd_(\w+): (\d+)", guest.out(_QUEUE_COUNTERS))
+        for name, value in row.items():
+            if sum(int(n) for counter, n in queues if counter == name) != value:
+                raise LabError(f"{guest.name}: {name} is {value}, and of the queues: {queues}")
+        log = guest.out("dmesg | grep 'watchdog: queue'")
+        for direction, line in _LINES.items():
+            if line not in log:
+                raise LabError(f"{guest.name}: {direction}s were lost, the log has no '{line}'")
     return {**found, "lost": 0}
 
 
@@ -162,6 +174,24 @@ def _stands(lab, guest, fault, seconds):
     raise LabError(f"{fault}: nothing stands still, what is it that the watchdog repairs?")
 
 
+def _timeout(lab, guest):
+    """The stack's own watchdog leads to the same: what it found stopped goes on, counted."""
+    _debugfs(guest, "echo 0 >watchdog")
+    try:
+        _stands(lab, guest, "drop_event", 3)
+        before = _counters(guest)
+        for queue in _queues(guest):
+            _debugfs(guest, f"echo {queue['queue']} >tx_timeout")
+        took = _until(lab, "a timeout of the stack is acted upon", lambda: not _waiting(guest), 2)
+        _until(lab, "that is counted",
+               lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
+    finally:
+        _debugfs(guest, "echo 1 >watchdog")
+    if _counters(guest)["lost_event"] == before["lost_event"]:
+        raise LabError("a timeout of the stack: lost_event has not moved")
+    return took
+
+
 @step
 def without_watchdog(lab, seconds=8):
     """A lost event is for good when nobody looks; and not when somebody does again."""
@@ -179,6 +209,7 @@ def without_watchdog(lab, seconds=8):
                    lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
             if _counters(guest)[counter] == before[counter]:
                 raise LabError(f"{fault}: {counter} has not moved")
+        row["tx_timeout"] = round(_timeout(lab, guest), 1)
     return {"stood_seconds": seconds, "repaired_seconds": row}
 
 
@@ -220,6 +251,17 @@ def stuck_poll(lab):
     return {"reported_seconds": round(took, 1)}
 
 
+def _must_be_calm(lab, guest, before, what):
+    """Nothing was told, and it answers."""
+    after = _counters(guest)
+    if after != before:
+        raise LabError(f"{what}: counters {before} before, {after} after", guest.log)
+    if re.search(r"NETDEV WATCHDOG", guest.out("dmesg")):
+        raise LabError("the kernel's own watchdog has raised an alarm", guest.log)
+    if not lab.peer.ping(guest.ip, 3)[1]:
+        raise LabError(f"{guest.name} does not answer after it was {what}", guest.log)
+
+
 @contextlib.contextmanager
 def _paused(lab, guest, seconds):
     """A guest is paused for so long while the caller does something else.
@@ -243,14 +285,7 @@ def _paused(lab, guest, seconds):
     time.sleep(3)
     guest.run("killall ping")
     time.sleep(8)
-    after = _counters(guest)
-    if after != before:
-        raise LabError(f"paused for {seconds} s: counters {before} before, {after} after",
-                       guest.log)
-    if re.search(r"NETDEV WATCHDOG", guest.out("dmesg")):
-        raise LabError("the kernel's own watchdog has raised an alarm", guest.log)
-    if not lab.peer.ping(guest.ip, 3)[1]:
-        raise LabError(f"{guest.name} does not answer after the pause", guest.log)
+    _must_be_calm(lab, guest, before, f"paused for {seconds} s")
 
 
 @step
@@ -259,6 +294,35 @@ def paused_guest(lab, seconds=20):
     with _paused(lab, lab.guests[0], seconds):
         pass
     return {"seconds": seconds, "alarms": 0}
+
+
+@step
+def stood_still(lab, seconds=REPORT + 5):
+    """The machine itself stands still, longer than any patience, and nobody is blamed for it.
+
+    Our netback takes nothing from the guest at that time, so that there is something to
+    wait for; another one may have answered all just then.
+    """
+    guest = lab.guests[0]
+    rate = f"/local/domain/0/backend/vif/{guest.domid()}/0/rate"
+    ours = bool(lab.netback["version"])
+    guest.run(f"ping -q -i 0.005 -s 1000 {lab.peer_ip} >/dev/null 2>&1 & "
+              f"ping -q -i 0.005 -s 1400 {lab.peer_ip} >/dev/null 2>&1 &")
+    time.sleep(2)
+    before = _counters(guest)
+    if ours:
+        lab.dom0.run(f"xenstore-write {rate} 1,3600000000; sleep 0.5")
+    waiting = _waiting(guest)
+    lab.machine.stand_still(seconds)
+    if ours:
+        lab.dom0.run(f"xenstore-rm {rate}")
+        if not waiting:
+            raise LabError("nothing was waiting for the backend")
+    time.sleep(3)
+    guest.run("killall ping")
+    time.sleep(8)
+    _must_be_calm(lab, guest, before, f"standing still for {seconds} s")
+    return {"seconds": seconds, "waiting": waiting, "alarms": 0}
 
 
 @step

@@ -283,11 +283,28 @@ def xdp_redirect(lab, packets=200):
                 (copied < count if trusted == "untrusted" else copied):
             raise LabError(f"redirect: eth0 {moved[0]}, eth1 {moved[1]}")
         result[trusted] = count
+        result[f"{trusted}_frags"] = _redirect_frags(lab, vif)
         # The interface goes while packets are redirected to it.
         lab.dom0.run(f"xl network-detach {guest.name} 1", timeout=60)
         _send(guest, 50)
         _detach(guest)
     return result
+
+
+def _redirect_frags(lab, vif, packets=10):
+    """Likewise packets of several pages."""
+    _mtu(lab, vif, 9000)
+    lab.dom0.run(f"ip link set {vif.name[:-1]}1 mtu 9000")
+    vif.guest.run("ip link set eth1 mtu 9000")
+    before = _stats(vif.guest, "eth1")
+    for size in (5000, 8900):
+        if _echoes(vif.guest, packets, size) != packets:
+            raise LabError(f"redirected packets of {size} bytes do not come back")
+    sent = _moved(before, _stats(vif.guest, "eth1")).get("tx_xdp")
+    if sent != 2 * packets:
+        raise LabError(f"redirect: eth1 has sent {sent} of {2 * packets} frames with fragments")
+    _mtu(lab, vif, 1500)
+    return sent
 
 
 def _mtu(lab, vif, mtu, guest_too=True):
