@@ -208,13 +208,31 @@ unsigned int xnf_limbo_held(domid_t backend)
 	return held;
 }
 
+/* Pages are something that the kernel can wait for by itself. Return: how many. */
+static unsigned int hand_over_pages(void)
+{
+	struct page *page, *next;
+	unsigned int n = 0;
+	grant_ref_t ref;
+
+	list_for_each_entry_safe(page, next, &pages, lru) {
+		ref = ref_of(page);
+		list_del(&page->lru);
+		set_page_private(page, 0);
+		gnttab_end_foreign_access(ref, page);
+		n++;
+	}
+
+	return n;
+}
+
 /**
  * xnf_limbo_exit() - stop looking, because the module goes away
  *
- * Backends get a few seconds more. What is in use even then stays allocated for
+ * Backends get a few seconds more. Packets that are in use even then stay allocated for
  * good: memory that a backend can read may not become anybody else's.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep. There are no devices any more.
  */
 void xnf_limbo_exit(void)
 {
@@ -230,5 +248,7 @@ void xnf_limbo_exit(void)
 			break;
 	}
 
-	pr_warn("leaking %u pages that a backend never unmapped\n", left);
+	left -= hand_over_pages();
+	if (left)
+		pr_warn("leaking %u pages that a backend never unmapped\n", left);
 }

@@ -342,7 +342,7 @@ static bool complete_checksum(const struct xnf_queue *queue, struct sk_buff *skb
 {
 	const struct xnf_offer *offer = &queue->xnf->offer;
 
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
+	if (skb->ip_summed != CHECKSUM_PARTIAL || (offer->ipv4_csum && offer->ipv6_csum))
 		return true;
 	if (vlan_get_protocol(skb) == htons(ETH_P_IPV6) ? offer->ipv6_csum : offer->ipv4_csum)
 		return true;
