@@ -11,7 +11,7 @@ import sys
 from paths import OUT
 
 SUBJECTS = {
-    "datapath": {"front": ["batches", "page_reuse", "moderation"]},
+    "datapath": {"front": ["batches", "page_reuse", "moderation"], "offloads": ["gro"]},
     "queues": {"front": ["change_channels", "channels_refused", "channels_fall_back",
                          "few_grants", "queue_stats", "driver_info"],
                "rss": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
