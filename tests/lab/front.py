@@ -600,7 +600,7 @@ def page_reuse(lab, seconds=4):
     return rows
 
 
-_IP_IN = "awk '/^Ip:/ { if (n++) print $3; else next }' /proc/net/snmp"
+_IP_IN = "awk '/^Ip:/ { if (n++) print $4; else next }' /proc/net/snmp"
 
 
 @step
