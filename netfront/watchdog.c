@@ -600,7 +600,7 @@ void xnf_watchdog_hurry(struct xnf_dev *xnf)
  * @xnf: the device
  * @id: the number of the queue
  *
- * Context: .ndo_tx_timeout, with the TX queue of the stack locked.
+ * Context: that of .ndo_tx_timeout, with the TX queue of the stack locked.
  */
 void xnf_watchdog_timeout(struct xnf_dev *xnf, unsigned int id)
 {

@@ -27,6 +27,7 @@ _FILE = "/run/guest.save"
 # Everything is the second time as it was the first time, so errors are of no interest.
 _SET = """
 ethtool -K eth0 tso off
+ethtool -C eth0 rx-usecs 120 rx-frames 24 tx-usecs 90 tx-frames 12
 ip link set eth0 mtu 1400
 ip link set eth0 qlen 777
 ip addr add 10.99.0.1/24 dev eth0
@@ -45,6 +46,7 @@ ip addr show eth0
 ip route
 arp -an | grep PERM
 ethtool -k eth0
+ethtool -c eth0
 cd /sys/class/net/eth0
 grep . tx_queue_len queues/*/xps_cpus queues/*/rps_cpus queues/*/byte_queue_limits/limit_min
 """
