@@ -131,15 +131,14 @@ void xnf_buffers_fill(struct xnf_queue *queue)
 }
 
 /*
- * Give up a page that the backend still has mapped. The kernel takes it, with a
- * reference, until the grant can be ended; the pool lets go of it because of
- * that reference, and so never hands it out again.
+ * Give up a page that the backend still has mapped. It waits in limbo until the grant can
+ * be ended; the pool lets go of what somebody else has a reference to, and so never hands
+ * it out again.
  */
 static void quarantine(struct xnf_queue *queue, struct xnf_rx_slot *slot)
 {
 	struct page *page = slot->page;
 
-	/* The pool cannot recycle what somebody else has a reference to, and forgets it. */
 	get_page(page);
 	page_pool_put_full_page(queue->rx.buffers.pool, page, false);
 	slot->page = NULL;

@@ -233,7 +233,7 @@ static void *share(struct xnf_dev *xnf, bool readonly, grant_ref_t *ref)
 	return page;
 }
 
-/* A page that is still mapped belongs to the kernel, which frees it when it no longer is. */
+/* A page that is still mapped waits in limbo, and is freed when it no longer is. */
 static void unshare(struct xnf_dev *xnf, void *page, grant_ref_t ref)
 {
 	if (!page)

@@ -3,8 +3,7 @@
  * What a device shows in debugfs, under xen-netfront/ and its name on XenBus, which
  * unlike the interface's does not change. "queues" has the state of each queue, its
  * columns named in the first line; "health" what the watchdog thinks and has done.
- * "watchdog" turns it off; "tx_timeout" does what the stack does when it finds the queue
- * of that number stopped for too long. The rest is to be written, too; see inject.h:
+ * "watchdog" turns it off. The rest is to be written, too; see inject.h:
  *
  *	drop_notify, drop_event		[tx|rx] N [every]
  *	delay_notify, delay_event	MSECS [tx|rx] N [every]
@@ -247,18 +246,6 @@ static int fail_alloc_set(void *data, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(fail_alloc_fops, fail_alloc_get, fail_alloc_set, "%llu\n");
 
-static int tx_timeout_set(void *data, u64 id)
-{
-	struct xnf_dev *xnf = data;
-
-	if (id >= xnf->max_queues)
-		return -ERANGE;
-
-	xnf->netdev->netdev_ops->ndo_tx_timeout(xnf->netdev, id);
-	return 0;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(tx_timeout_fops, NULL, tx_timeout_set, "%llu\n");
-
 /* ---- life ---------------------------------------------------------------- */
 
 /**
@@ -297,7 +284,6 @@ void xnf_debugfs_add(struct xnf_dev *xnf)
 	debugfs_create_file("queues", 0400, dir, xnf, &queues_fops);
 	debugfs_create_file("health", 0400, dir, xnf, &health_fops);
 	debugfs_create_bool("watchdog", 0600, dir, &xnf->watchdog.on);
-	debugfs_create_file("tx_timeout", 0200, dir, xnf, &tx_timeout_fops);
 	debugfs_create_file("drop_notify", 0600, dir, xnf, &drop_notify_fops);
 	debugfs_create_file("drop_event", 0600, dir, xnf, &drop_event_fops);
 	debugfs_create_file("delay_notify", 0600, dir, xnf, &delay_notify_fops);

@@ -118,9 +118,13 @@ static void get_stats64(struct net_device *netdev, struct rtnl_link_stats64 *lin
 	xnf_stats_link(netdev_priv(netdev), link);
 }
 
+/*
+ * Our watchdog has not looked for long, be it that the guest was paused. It does so now,
+ * and the looks after this one find out whether anything is the matter.
+ */
 static void tx_timeout(struct net_device *netdev, unsigned int txqueue)
 {
-	xnf_watchdog_timeout(netdev_priv(netdev), txqueue);
+	xnf_watchdog_hurry(netdev_priv(netdev));
 }
 
 static const struct net_device_ops netdev_ops = {
@@ -147,8 +151,8 @@ static const struct net_device_ops netdev_ops = {
  */
 static void set_xps(struct xnf_dev *xnf, unsigned int count)
 {
+	unsigned int i, n, online = num_online_cpus();
 	cpumask_var_t mask;
-	unsigned int i, n;
 	int cpu;
 
 	if (count == xnf->spread || !zalloc_cpumask_var(&mask, GFP_KERNEL))
@@ -157,8 +161,12 @@ static void set_xps(struct xnf_dev *xnf, unsigned int count)
 	for (i = 0; i < count; i++) {
 		n = 0;
 		cpumask_clear(mask);
+		for_each_online_cpu(cpu)
+			if (n++ % count == i % online)
+				cpumask_set_cpu(cpu, mask);
+		/* Those that may come. */
 		for_each_possible_cpu(cpu)
-			if (n++ % count == i % num_possible_cpus())
+			if (!cpu_online(cpu) && n++ % count == i)
 				cpumask_set_cpu(cpu, mask);
 		netif_set_xps_queue(xnf->netdev, mask, i);
 	}

@@ -162,7 +162,7 @@ void xnf_limbo_add(struct xnf_tx_table *table)
  * xnf_limbo_page() - keep a page until its grant has ended
  * @backend: the domain that has it
  * @ref: the grant, which is owned by limbo from here on
- * @page: the page, of order 0, as is the only reference to it
+ * @page: the page, of order 0, with the only reference to it
  *
  * Context: any but hard interrupt.
  */

@@ -334,7 +334,9 @@ static bool can_segment(const struct xnf_queue *queue, const struct sk_buff *skb
 	if (!skb_is_gso(skb))
 		return true;
 
-	return skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 ? offer->gso_tcpv6 : offer->gso_tcpv4;
+	/* Which is of no use without checksums. */
+	return skb_shinfo(skb)->gso_type & SKB_GSO_TCPV6 ?
+	       offer->gso_tcpv6 && offer->ipv6_csum : offer->gso_tcpv4 && offer->ipv4_csum;
 }
 
 /* Likewise, so the checksum may be for us to complete. Return: whether it is seen to. */

@@ -448,29 +448,14 @@ static bool look_at_rx(const struct ring *rx)
 	return true;
 }
 
-/*
- * The stack's own watchdog has come to us, which it does when no look was taken for so
- * long that this one proves nothing. It is acted upon all the same.
- */
-static void act_on_timeout(const struct ring *tx, const struct ring *rx)
-{
-	if (tx->watch->unseen || rx->watch->unseen) {
-		xnf_count(tx->queue->stats, XNF_WD_LOST_EVENT);
-		poll(tx->watch->unseen ? tx : rx);
-	}
-	if (tx->req_prod != tx->rsp_prod)
-		notify(tx, tx->now - xnf_tx_oldest(&tx->queue->tx));
-}
-
 /* Return: when to look again, in jiffies. */
 static unsigned long look_at_queue(struct xnf_queue *queue, unsigned long now, bool late)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(queue->xnf->netdev, queue->id);
 	struct ring tx, rx;
 	unsigned long age;
-	bool idle, acted, timeout;
+	bool idle, acted;
 
-	timeout = xchg(&queue->xnf->watchdog.queue[queue->id].timeout, false);
 	/* As long as we look, the core need not. */
 	if (netif_xmit_stopped(txq))
 		txq_trans_cond_update(txq);
@@ -485,10 +470,6 @@ static unsigned long look_at_queue(struct xnf_queue *queue, unsigned long now, b
 	idle &= compare(&rx);
 	look_for_recovery(&tx);
 	look_for_recovery(&rx);
-	if (late && timeout) {
-		act_on_timeout(&tx, &rx);
-		return TICK_SOON;
-	}
 	if (late)
 		return idle ? TICK_IDLE : TICK;
 
@@ -593,20 +574,6 @@ void xnf_watchdog_renew(struct xnf_dev *xnf)
 void xnf_watchdog_hurry(struct xnf_dev *xnf)
 {
 	mod_delayed_work(xnf_wq, &xnf->watchdog.look, 0);
-}
-
-/**
- * xnf_watchdog_timeout() - the stack finds that a queue has been stopped for too long
- * @xnf: the device
- * @id: the number of the queue
- *
- * Context: that of .ndo_tx_timeout, with the TX queue of the stack locked.
- */
-void xnf_watchdog_timeout(struct xnf_dev *xnf, unsigned int id)
-{
-	if (id < xnf->max_queues)
-		WRITE_ONCE(xnf->watchdog.queue[id].timeout, true);
-	xnf_watchdog_hurry(xnf);
 }
 
 /**

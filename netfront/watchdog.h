@@ -136,12 +136,10 @@ struct xnf_watch {
 
 /**
  * struct xnf_watches - the two rings of a queue
- * @timeout: the stack has found this queue stopped for too long
  * @tx: guest to backend
  * @rx: backend to guest
  */
 struct xnf_watches {
-	bool timeout;
 	struct xnf_watch tx;
 	struct xnf_watch rx;
 };
@@ -177,6 +175,5 @@ void xnf_watchdog_exit(struct xnf_dev *xnf);
 void xnf_watchdog_renew(struct xnf_dev *xnf);
 void xnf_watchdog_stop(struct xnf_dev *xnf);
 void xnf_watchdog_hurry(struct xnf_dev *xnf);
-void xnf_watchdog_timeout(struct xnf_dev *xnf, unsigned int id);
 
 #endif /* XNF_WATCHDOG_H */

@@ -174,24 +174,6 @@ def _stands(lab, guest, fault, seconds):
     raise LabError(f"{fault}: nothing stands still, what is it that the watchdog repairs?")
 
 
-def _timeout(lab, guest):
-    """The stack's own watchdog leads to the same: what it found stopped goes on, counted."""
-    _debugfs(guest, "echo 0 >watchdog")
-    try:
-        _stands(lab, guest, "drop_event", 3)
-        before = _counters(guest)
-        for queue in _queues(guest):
-            _debugfs(guest, f"echo {queue['queue']} >tx_timeout")
-        took = _until(lab, "a timeout of the stack is acted upon", lambda: not _waiting(guest), 2)
-        _until(lab, "that is counted",
-               lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
-    finally:
-        _debugfs(guest, "echo 1 >watchdog")
-    if _counters(guest)["lost_event"] == before["lost_event"]:
-        raise LabError("a timeout of the stack: lost_event has not moved")
-    return took
-
-
 @step
 def without_watchdog(lab, seconds=8):
     """A lost event is for good when nobody looks; and not when somebody does again."""
@@ -209,7 +191,6 @@ def without_watchdog(lab, seconds=8):
                    lambda: _counters(guest)["recovered"] > before["recovered"], PATIENCE)
             if _counters(guest)[counter] == before[counter]:
                 raise LabError(f"{fault}: {counter} has not moved")
-        row["tx_timeout"] = round(_timeout(lab, guest), 1)
     return {"stood_seconds": seconds, "repaired_seconds": row}
 
 
