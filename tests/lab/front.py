@@ -140,15 +140,17 @@ def _change_under_pings(front, count):
         time.sleep(3)
     time.sleep(2)
     sent, received, gap = pings.end()
-    masks = front.guest.out("cat /sys/class/net/eth0/queues/tx-*/xps_cpus").split()
+    masks = [int(mask.replace(",", ""), 16) for mask in
+             front.guest.out("cat /sys/class/net/eth0/queues/tx-*/xps_cpus").split()]
     covered = 0
     for mask in masks:
-        covered |= int(mask.replace(",", ""), 16)
+        covered |= mask
     row = {"queues": count, "gap_s": round(gap, 2), "lost": sent - received}
-    say(f"  {row}, XPS {' '.join(masks)}")
-    if len(masks) != count or bin(covered).count("1") < int(front.guest.out("nproc")) or \
-            not all(int(mask.replace(",", ""), 16) for mask in masks):
-        raise LabError(f"{count} queues: XPS is {masks}")
+    shown = " ".join(f"{mask:x}" for mask in masks)
+    say(f"  {row}, XPS {shown}")
+    if len(masks) != count or not all(masks) or \
+            bin(covered).count("1") < int(front.guest.out("nproc")):
+        raise LabError(f"{count} queues: XPS is {shown}")
     return row
 
 
@@ -365,6 +367,10 @@ def moderation(lab, settings=((0, 1), (250, 64))):
     front = _Front(lab)
     default = front.guest.out("ethtool -c eth0")
     rows = [_moderation_row(front, *setting) for setting in settings]
+    events = [sum(value for name, value in row.items() if name.endswith("_events_per_packet"))
+              for row in rows]
+    if events[-1] >= events[0]:
+        raise LabError(f"no fewer events: {rows}")
     # One for each ring; floods say more of who gets to run.
     for name in ("tcp_up_events_per_packet", "tcp_down_events_per_packet"):
         if rows[-1][name] >= rows[0][name]:
@@ -600,7 +606,7 @@ def page_reuse(lab, seconds=4):
     return rows
 
 
-_IP_IN = "awk '/^Ip:/ { if (n++) print $4; else next }' /proc/net/snmp"
+_IP_IN = "awk '/^Ip:/ && n++ { print $4 }' /proc/net/snmp"
 
 
 @step

@@ -48,10 +48,6 @@ class Guest:
     def destroy(self):
         self.dom0.run(f"guest destroy {self.number}", timeout=120)
 
-    def give_up(self):
-        """Destroy it, whatever state it is in: what has crashed is started again first."""
-        self.dom0.run(f"guest give-up {self.number}", timeout=120)
-
     def shutdown(self):
         self.dom0.run(f"guest shutdown {self.number}", timeout=120)
 
