@@ -146,8 +146,8 @@ static const struct net_device_ops netdev_ops = {
 
 /*
  * Spread the CPUs over the queues, and queues that are more than CPUs over those: the
- * stack chooses among a CPU's queues by hash. The user may have other ideas; they stay
- * in force until the number of queues changes.
+ * stack chooses among a CPU's queues by hash, and for a CPU that comes later among all. The
+ * user may have other ideas; they stay in force until the number of queues changes.
  */
 static void set_xps(struct xnf_dev *xnf, unsigned int count)
 {
@@ -164,10 +164,6 @@ static void set_xps(struct xnf_dev *xnf, unsigned int count)
 		for_each_online_cpu(cpu)
 			if (n++ % count == i % online)
 				cpumask_set_cpu(cpu, mask);
-		/* Those that may come. */
-		for_each_possible_cpu(cpu)
-			if (!cpu_online(cpu) && n++ % count == i)
-				cpumask_set_cpu(cpu, mask);
 		netif_set_xps_queue(xnf->netdev, mask, i);
 	}
 	free_cpumask_var(mask);
@@ -182,6 +178,19 @@ static void stop_queues(struct net_device *netdev)
 	netif_tx_disable(netdev);
 	for (i = 0; i < netdev->num_tx_queues; i++)
 		txq_trans_cond_update(netdev_get_tx_queue(netdev, i));
+}
+
+/*
+ * Nobody will answer what the last connection has left. Queues that this one does without
+ * forget it too: one with packets on their way counts as stopped, and the core, which looks
+ * at all that there could be, would complain of it for good.
+ */
+static void reset_byte_queue_limits(struct net_device *netdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < netdev->num_tx_queues; i++)
+		netdev_tx_reset_queue(netdev_get_tx_queue(netdev, i));
 }
 
 /* The limits that follow from what the backend offers. */
@@ -274,6 +283,7 @@ static int start(struct xnf_dev *xnf, struct xnf_queues *queues)
 	if (err)
 		goto unlock;
 	adapt(xnf);
+	reset_byte_queue_limits(netdev);
 
 	xnf->queues = queues;
 	for (i = 0; i < queues->count; i++)

@@ -102,7 +102,6 @@ void xnf_queue_start(struct xnf_queue *queue)
 	xnf_buffers_fill(queue);
 	local_bh_enable();
 
-	netdev_tx_reset_queue(netdev_get_tx_queue(netdev, queue->id));
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_RX, &queue->napi);
 	netif_queue_set_napi(netdev, queue->id, NETDEV_QUEUE_TYPE_TX, &queue->napi);
 	netif_napi_set_irq(&queue->napi, queue->rx_event->irq);
@@ -193,7 +192,7 @@ int xnf_queue_share_ring(struct xnf_queue *queue, void **page, grant_ref_t *ref)
  */
 void xnf_queue_unshare_ring(struct xnf_queue *queue, void *page, grant_ref_t *ref)
 {
-	if (*ref != INVALID_GRANT_REF && !gnttab_try_end_foreign_access(*ref)) {
+	if (!gnttab_try_end_foreign_access(*ref)) {
 		xnf_limbo_page(queue->xnf->xdev->otherend_id, *ref, virt_to_page(page));
 		*ref = INVALID_GRANT_REF;
 		return;

@@ -221,10 +221,9 @@ static void rb_kept_by_thousands(struct rb_back *b)
 		 "the error node says '%s'", error ? error : "nothing");
 	free(error);
 
-	/* Only the device itself knows what was kept; it may be made anew. */
-	rb_back_destroy(b);
-	rb_back_create(b);
-	rb_back_connect(b, &rb_config_good);
+	/* What counts is what is kept, not what has been. */
+	rb_back_reconnect(b);
+	rb_traffic(b);
 }
 
 /*
