@@ -196,16 +196,17 @@ static void deliver(struct xnf_queue *queue, struct bpf_prog *prog)
  */
 static RING_IDX read_packet(struct xnf_queue *queue, RING_IDX cons, RING_IDX prod)
 {
-	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO);
+	/*
+	 * In-tree netbacks go on with the hashes that an earlier connection has asked for, also
+	 * when this one has no ring to ask for anything.
+	 */
+	u16 agreed = XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_GSO) | XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
 	enum xnet_rx_verdict verdict = XNET_RX_MORE;
 	struct xen_netif_rx_response rsp;
 	struct xnf_rx *rx = &queue->rx;
 	unsigned int index;
 	struct page *page;
 
-	/* One that can hash may still do what an earlier connection has asked for. */
-	if (queue->xnf->offer.ctrl_ring)
-		agreed |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_HASH);
 	if (READ_ONCE(queue->xnf->xdp.extra))
 		agreed |= XNET_EXTRA(XEN_NETIF_EXTRA_TYPE_XDP);
 
