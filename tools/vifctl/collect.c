@@ -132,6 +132,8 @@ static void add_qdisc(struct json_object *object, const char *key, const struct 
 		return;
 	info = json_object_new_object();
 	add_text(info, "kind", qdisc->kind);
+	if (qdisc->child_kind[0])
+		add_text(info, "child_kind", qdisc->child_kind);
 	add_number(info, "packets", qdisc->packets);
 	add_number(info, "drops", qdisc->drops);
 	add_number(info, "requeues", qdisc->requeues);

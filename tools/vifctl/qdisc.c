@@ -65,21 +65,44 @@ static int on_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+/*
+ * The outermost has the sums of those below, so all to know of them is their kind. The kernel
+ * tells of an interface's outermost one first.
+ */
+static int on_inner(const struct nlmsghdr *msg, const struct found *found)
+{
+	const struct tcmsg *info = mnl_nlmsg_get_payload(msg);
+	struct vc_qdisc *outer = found->count ? &found->qdiscs[found->count - 1] : NULL;
+	struct vc_qdisc inner = {};
+
+	if (!outer || outer->ifindex != (unsigned int)info->tcm_ifindex || outer->ingress ||
+	    TC_H_MAJ(info->tcm_parent) != outer->handle)
+		return MNL_CB_OK;
+	if (mnl_attr_parse(msg, sizeof(*info), on_attr, &inner) != MNL_CB_OK)
+		return MNL_CB_ERROR;
+	if (!outer->children++)
+		snprintf(outer->child_kind, sizeof(outer->child_kind), "%s", inner.kind);
+	else if (strcmp(outer->child_kind, inner.kind))
+		outer->child_kind[0] = 0;
+
+	return MNL_CB_OK;
+}
+
 static int on_qdisc(const struct nlmsghdr *msg, void *data)
 {
 	const struct tcmsg *info = mnl_nlmsg_get_payload(msg);
 	struct found *found = data;
 	struct vc_qdisc *qdisc;
 
-	/* The outermost has the sums of those below. */
 	if (info->tcm_parent != TC_H_ROOT && info->tcm_parent != TC_H_INGRESS)
-		return MNL_CB_OK;
+		return on_inner(msg, found);
 	found->qdiscs = realloc(found->qdiscs, (found->count + 1) * sizeof(*qdisc));
 	if (!found->qdiscs)
 		vc_refuse("no memory");
 	qdisc = &found->qdiscs[found->count++];
 	memset(qdisc, 0, sizeof(*qdisc));
 	qdisc->ifindex = info->tcm_ifindex;
+	qdisc->handle = TC_H_MAJ(info->tcm_handle);
 	qdisc->ingress = info->tcm_parent == TC_H_INGRESS;
 
 	return mnl_attr_parse(msg, sizeof(*info), on_attr, qdisc);

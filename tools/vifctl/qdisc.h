@@ -10,7 +10,10 @@
  * struct vc_qdisc - the outermost qdisc of an interface, in one direction
  * @ifindex: the interface
  * @ingress: it is for what comes in
+ * @handle: what those below it call it
  * @kind: mq, fq_codel, ...
+ * @children: how many are right below it, as one for each queue is below mq
+ * @child_kind: what all of these are, or "" if they differ or there are none
  * @bytes: gone through
  * @packets: the same
  * @drops: packets dropped, here and in those below it
@@ -22,7 +25,10 @@
 struct vc_qdisc {
 	unsigned int ifindex;
 	bool ingress;
+	unsigned int handle;
 	char kind[16];
+	unsigned int children;
+	char child_kind[16];
 	unsigned long long bytes;
 	unsigned int packets;
 	unsigned int drops;

@@ -479,14 +479,21 @@ long long vc_irqs_on(const struct vc_case *c, const char *ifname, int queue, uns
 	return sum;
 }
 
-static bool has_traffic(const struct vc_case *c, const char *ifname)
+/**
+ * vc_packets() - what an interface had to do between the snapshots
+ * @c: the case
+ * @ifname: the interface
+ *
+ * Return: packets in both directions.
+ */
+long long vc_packets(const struct vc_case *c, const char *ifname)
 {
 	struct vc_pair link = {
 		.before = vc_at(c->before, "links", ifname, NULL),
 		.after = vc_at(c->after, "links", ifname, NULL),
 	};
 
-	return vc_moved(&link, "stats", "rx_packets") || vc_moved(&link, "stats", "tx_packets");
+	return vc_moved(&link, "stats", "rx_packets") + vc_moved(&link, "stats", "tx_packets");
 }
 
 /**
@@ -508,7 +515,7 @@ long long vc_weight_on(const struct vc_case *c, const char *ifname, int queue, u
 	struct vc_cpus cpus;
 	size_t i;
 
-	if (!has_traffic(c, ifname))
+	if (!vc_packets(c, ifname))
 		return weight;
 	for (i = 0; i < vc_length(irqs); i++)
 		if (is_of(vc_item(irqs, i), ifname, queue) &&

@@ -15,6 +15,7 @@
 
 /* Whoever has fewer is not what keeps a CPU busy. */
 #define IRQS_PER_SECOND		10
+#define PACKETS_PER_SECOND	100
 
 /* Fewer are noise: each CPU has one now and then. */
 #define SQUEEZES_PER_SECOND	2
@@ -356,10 +357,17 @@ static void cpu_saturated(const struct vc_case *c, unsigned int cpu, const struc
 		split_queue(c, finding, cpu, known);
 		return;
 	}
-	/* A vif's work goes with its interrupt, a NIC's too; the vif is easier to miss. */
+	/*
+	 * A vif's work goes with its interrupt, a NIC's too; the vif is easier to miss. But one
+	 * that has next to nothing to do would take nothing away.
+	 */
 	who = busiest(c, "vif", cpu);
-	if (!who.weight)
-		who = busiest(c, "nic", cpu);
+	if (!who.weight || vc_packets(c, who.ifname) < PACKETS_PER_SECOND * c->seconds) {
+		struct resident nic = busiest(c, "nic", cpu);
+
+		if (nic.weight)
+			who = nic;
+	}
 	if (who.weight)
 		move_queue(c, finding, &who, room);
 }

@@ -172,11 +172,21 @@ static void add_queue(const struct vc_case *c, struct json_object *finding,
 	if (!leads_to_guest(c, link))
 		vc_set(finding, "direction", "from-guest");
 	vc_is_now(finding, "kind", vc_at(link->after, "qdisc", "kind", NULL));
+	vc_is_now(finding, "child_kind", vc_at(link->after, "qdisc", "child_kind", NULL));
 	vc_is_now(finding, "tx_queue_length_packets",
 		  vc_at(link->after, "tx_queue_length_packets", NULL));
 	vc_is_now(finding, "backlog_packets", vc_at(link->after, "qdisc", "backlog_packets", NULL));
 	vc_moved_by(finding, "requeues", vc_moved(link, "qdisc", "requeues"));
 	vc_set(finding, "verify", "tc -s qdisc show dev %s", link->name);
+}
+
+/* What queues packets there: below mq that is one for each queue, of the same kind as a rule. */
+static const char *queue_kind(const struct vc_pair *link)
+{
+	struct json_object *qdisc = vc_at(link->after, "qdisc", NULL);
+	const char *kind = vc_info_text(qdisc, "kind", "?");
+
+	return strcmp(kind, "mq") ? kind : vc_info_text(qdisc, "child_kind", kind);
 }
 
 /* These drop long before they are full, so that senders slow down; one that stands is full. */
@@ -209,7 +219,7 @@ static void make_room(const struct vc_pair *link, const char *kind, struct json_
 
 static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 {
-	const char *kind = vc_info_text(vc_at(link->after, "qdisc", NULL), "kind", "?");
+	const char *kind = queue_kind(link);
 	long long drops = vc_moved(link, "qdisc", "drops");
 	struct json_object *finding;
 
