@@ -157,7 +157,7 @@ def _html_table(head, lines, mark=None):
 def _charts(rows, workloads, mode):
     """A picture for each unit: the pairs side by side, each at its best."""
     at = {(r["workload"], r["netback"], r["netfront"]): r.get("value")
-          for r in rows if r["mode"] == mode and r["placement"] == "best"}
+          for r in rows if r["mode"] == mode and (r["placement"] == "best" or not r["netback"])}
     for unit in _UNITS:
         found = {key: value for key, value in at.items() if value and key[1] and
                  any(w.name == key[0] and w.unit == unit for w in workloads)}
@@ -165,10 +165,15 @@ def _charts(rows, workloads, mode):
         pairs = sorted({key[1:] for key in found}, key=lambda pair: (pair.count("ours"), pair))
         groups = [(w.name, [found.get((w.name, *pair)) for pair in pairs])
                   for w in workloads if any((w.name, *pair) in found for pair in pairs)]
+        names = [f"netback {b}, netfront {f}" for b, f in pairs]
+        floors = [at.get((w.floor, None, None)) for w in workloads
+                  if any((w.name, *pair) in found for pair in pairs)]
+        if any(floors):
+            names.append("floor: dom0 alone")
+            groups = [(label, [*values, floor]) for (label, values), floor in zip(groups, floors)]
         if groups:
             yield picture.bars(f"{_TITLES[mode]}, per {_UNITS[unit]} (less is better)",
-                               f"per {_UNITS[unit]}",
-                               [f"netback {b}, netfront {f}" for b, f in pairs], groups)
+                               f"per {_UNITS[unit]}", names, groups)
 
 
 def _page(rows, workloads, about):

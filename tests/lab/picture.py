@@ -20,19 +20,20 @@ def _gnuplot(script):
 
 def bars(title, ylabel, names, groups):
     """SVG: for each group a bar of each name; groups are (label, values, None for no bar)."""
-    colours = ("#95a5a6", "#1f77b4", "#85c1e9", "#d7bde2", "#c0392b")
+    colours = ("#95a5a6", "#aed6f1", "#5dade2", "#1b4f8a", "#e59866")
     data = "\n".join(" ".join([f'"{label}"', *("NaN" if v is None else str(v) for v in values)])
                      for label, values in groups)
     plots = [f"$data using {i + 2}:xtic(1) title '{name}' lc rgb '{colour}'"
              for i, (name, colour) in enumerate(zip(names, colours))]
     return _gnuplot([
         "$data << END", data, "END",
-        f"set terminal svg size {500 + 110 * len(groups)},380 dynamic font 'sans,12'",
+        f"set terminal svg size {max(760, 160 + 110 * len(groups))},420 dynamic font 'sans,12'",
         f"set title \"{title}\" noenhanced", f"set ylabel '{ylabel}'", "set yrange [0:*]",
         "set style data histograms", "set style histogram clustered gap 1",
         "set style fill solid noborder", "set xtics rotate by -20 noenhanced",
-        "set grid y lc rgb '#dddddd'", "set border 3", "set tics nomirror scale 0.5",
-        "set key outside right top", "plot " + ", ".join(plots)])
+        "set grid y lc rgb '#dddddd'", "set border 3",
+        "set tics nomirror scale 0.5", "set key outside top center horizontal",
+        "plot " + ", ".join(plots)])
 
 
 def _panel(row):
