@@ -14,15 +14,16 @@ import traceback
 from dataclasses import dataclass
 
 import benchreport
+import executed
 import machine
-import sampled
 import scenario
 import xentrace
 from errors import LabError
-from paths import OUT
+from paths import OUT, kernel_version
 from progress import say
 
-PAIRS = (("in-tree", "in-tree"), ("ours", "ours"), ("ours", "in-tree"), ("in-tree", "ours"))
+# Those that share a netback, and so guests, come one after the other.
+PAIRS = (("in-tree", "in-tree"), ("in-tree", "ours"), ("ours", "ours"), ("ours", "in-tree"))
 PLACEMENTS = ("default", "best")
 MODES = ("icount", "wall")
 # The queue's CPU, the NIC's, and the guests'; dom0/loads.py counts the same way. More
@@ -58,13 +59,16 @@ class Workload:
     def load_in(self, mode):
         """pktgen spins while a queue is stopped, which would be counted as work: where
         instructions are counted, the sender is a program that sleeps."""
-        udp = self.load[-1].isdigit()
+        udp = self.setup is not FLOOR and self.load[-1].isdigit()
         return f"pktgen-{self.load}" if mode == "wall" and udp else self.load
 
 
 def _udp(size):
     floor = f"udp{size}_floor"
-    yield Workload(floor, f"UDP, {size} bytes, dom0 onto the NIC", f"floor-{size}", FLOOR, 0)
+    yield Workload(floor, f"UDP, {size} bytes, dom0 straight onto the NIC (pktgen)",
+                   f"floor-{size}", FLOOR, 0)
+    yield Workload(f"udp{size}_bridge", f"UDP, {size} bytes, a program of dom0's to the wire",
+                   f"bridge-{size}", FLOOR, 0)
     yield Workload(f"udp{size}_up", f"UDP, {size} bytes, guest to wire", f"up-{size}", floor=floor)
     yield Workload(f"udp{size}_down", f"UDP, {size} bytes, wire to guest", f"down-{size}",
                    floor=floor)
@@ -72,11 +76,11 @@ def _udp(size):
 
 WORKLOADS = (
     *_udp(60), *_udp(1514),
-    Workload("tcp_up", "TCP, guest to wire", "tcp-up", unit="kilobyte"),
-    Workload("tcp_down", "TCP, wire to guest", "tcp-down", unit="kilobyte"),
-    Workload("tcp_up_notso", "TCP without TSO, guest to wire", "tcp-up", segmentation=False,
+    Workload("tcp_up", "TCP, guest to dom0", "tcp-up", unit="kilobyte"),
+    Workload("tcp_down", "TCP, dom0 to guest", "tcp-down", unit="kilobyte"),
+    Workload("tcp_up_notso", "TCP without TSO, guest to dom0", "tcp-up", segmentation=False,
              unit="kilobyte"),
-    Workload("tcp_down_notso", "TCP without TSO, wire to guest", "tcp-down", segmentation=False,
+    Workload("tcp_down_notso", "TCP without TSO, dom0 to guest", "tcp-down", segmentation=False,
              unit="kilobyte"),
     Workload("tcp_rr", "TCP requests and responses", "rr-tcp", unit="exchange"),
     Workload("udp_rr", "UDP requests and responses", "rr-udp", unit="exchange"),
@@ -84,8 +88,8 @@ WORKLOADS = (
              floor="udp60_floor"),
     Workload("udp60_down_4q", "UDP, 60 bytes, wire to guest, 4 queues", "down-60", QUEUES,
              floor="udp60_floor"),
-    Workload("tcp_up_4q", "TCP, guest to wire, 4 queues", "tcp-up", QUEUES, unit="kilobyte"),
-    Workload("tcp_down_4q", "TCP, wire to guest, 4 queues", "tcp-down", QUEUES, unit="kilobyte"),
+    Workload("tcp_up_4q", "TCP, guest to dom0, 4 queues", "tcp-up", QUEUES, unit="kilobyte"),
+    Workload("tcp_down_4q", "TCP, dom0 to guest, 4 queues", "tcp-down", QUEUES, unit="kilobyte"),
     Workload("udp1514_between", "UDP, 1514 bytes, guest to guest", "between-1514", EIGHT, 2,
              floor="udp1514_floor"),
     Workload("tcp_between", "TCP, guest to guest", "tcp-between", EIGHT, 2, unit="kilobyte"),
@@ -93,16 +97,19 @@ WORKLOADS = (
              floor="udp60_floor"),
     Workload("udp60_down_8g", "UDP, 60 bytes, wire to 8 guests", "down-60", EIGHT, 8,
              floor="udp60_floor"),
-    Workload("tcp_up_8g", "TCP, 8 guests to wire", "tcp-up", EIGHT, 8, unit="kilobyte"),
-    Workload("tcp_down_8g", "TCP, wire to 8 guests", "tcp-down", EIGHT, 8, unit="kilobyte"),
+    Workload("tcp_up_8g", "TCP, 8 guests to dom0", "tcp-up", EIGHT, 8, unit="kilobyte"),
+    Workload("tcp_down_8g", "TCP, dom0 to 8 guests", "tcp-down", EIGHT, 8, unit="kilobyte"),
 )
 NAMES = {workload.name: workload for workload in WORKLOADS}
 
 # For each mode: seconds of the machine's clock for a measurement, and how often pairs
 # take turns. Counting, the best placement is measured twice with the same guests, to show
 # that it repeats.
-_SECONDS = {"icount": 0.3, "wall": 2}
+_SECONDS = {("icount", "default"): 0.3, ("icount", "best"): 0.2,
+            ("wall", "default"): 2, ("wall", "best"): 2}
 _TURNS = {"icount": 1, "wall": 3}
+# A segment and its headers, on Ethernet.
+_SEGMENT_BYTES = 1600
 _LIMIT = 6 * 3600
 # Until a load has run and been looked at.
 _PATIENCE = 180
@@ -144,13 +151,24 @@ def _groups(workloads):
     return groups
 
 
+def _placements(setup):
+    """What has no guest is a floor, which is where it is best."""
+    return PLACEMENTS if setup.guests else ("best",)
+
+
+def _pairs(setup, turn):
+    """In turns each pair comes before each other one."""
+    pairs = PAIRS if setup.guests else ((None, None),)
+    return pairs[::-1] if turn % 2 else pairs
+
+
 def _plan(modes, workloads):
     todo = {}
     for mode in modes:
         for setup, group in _groups(workloads).items():
             turns = _TURNS[mode] * (len(PAIRS) if setup.guests else 1)
             todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * setup.guests
-            for placement in PLACEMENTS if setup.guests else ("default",):
+            for placement in _placements(setup):
                 todo[mode, placement] = todo.get((mode, placement), 0) + turns * len(group)
     return Progress(todo)
 
@@ -163,10 +181,9 @@ def _repeats(mode, placement):
     return 2 if mode == "icount" and placement == "best" else 1
 
 
-def _is_sampled(mode, placement, workload):
-    """With one guest, whose CPUs are its own."""
-    return mode == "icount" and placement == "best" and workload.setup is ONE and \
-        workload.unit != "exchange"
+def _is_executed(placement, workload):
+    """With one guest, whose CPUs are its own, it can be told where instructions are executed."""
+    return placement == "best" and workload.setup is ONE and workload.unit != "exchange"
 
 
 # Where the NIC's interrupts are when nobody has bound them.
@@ -185,10 +202,11 @@ def _place_queues(domid, number, queues):
 
 
 def _place(lab, placement, nic, queues):
-    """Where interrupts and guests are; a guest begins with what is the default."""
+    """Where interrupts and guests are. Those of vifs are where they have begun, by default."""
     if placement == "default":
         commands = [f"echo {cpu} >/proc/irq/{irq}/smp_affinity_list"
                     for irq, cpu in map(str.split, nic.splitlines())]
+        commands += [f"xl vcpu-pin {guest.domid()} all all" for guest in lab.guests]
     else:
         commands = [f"cpuload --bind eth0- {NIC}"]
         for number, guest in enumerate(lab.guests):
@@ -208,23 +226,27 @@ def _segmentation(lab, on):
 class Bench:
     """The rows of one mode, from one boot of the machine, or more if something failed."""
 
-    def __init__(self, mode, workloads, progress, sampling, save):
+    def __init__(self, mode, workloads, progress, executes, about, save):
+        """executes: see where instructions are, where they are counted
+        about: what all rows say of themselves"""
         self._mode = mode
-        self._sampling = sampling and mode == "icount"
+        self._about = about
+        self._executes = executes and mode == "icount"
         self._workloads = workloads
         self._progress = progress
         self._save = save
         self._boots = 0
         self.rows = {}  # {(pair, placement, workload): row}
         self.failed = []
-        self._lab = self._nic = self._kernel = self._sampler = self._modules = None
+        self._lab = self._nic = self._kernels = self._executed = self._there = None
+        self._modules = {}
         self._at = ""
 
     def run(self):
         try:
             for turn in range(_TURNS[self._mode]):
                 for setup, group in _groups(self._workloads).items():
-                    for pair in PAIRS if setup.guests else ((None, None),):
+                    for pair in _pairs(setup, turn):
                         self._pair(pair, setup, group, turn)
         finally:
             self._stop()
@@ -235,53 +257,53 @@ class Bench:
     def _boot(self):
         self._boots += 1
         name = f"bench-{self._mode}" + (f"-{self._boots}" if self._boots > 1 else "")
-        self._lab = scenario.Lab(name, _LIMIT, counting=self._mode == "icount")
-        counts = self._lab.machine.accelerator == "counting"
-        if counts != (self._mode == "icount"):
-            raise LabError(f"this machine {'counts' if counts else 'does not count'} "
-                           "instructions: unset LAB_ACCEL")
+        self._lab = scenario.Lab(name, _LIMIT, counting=self._mode == "icount",
+                                 executed=self._executes)
         self._lab.boot()
         self._nic = self._lab.dom0.out(_NIC_IRQS)
-        if self._sampling:
-            self._kernel = sampled.kernel_functions(self._lab)
+        if self._executes:
+            self._kernels = executed.Kernels(self._lab)
 
     def _stop(self):
         if self._lab:
             self._lab.stop()
-        self._lab = None
+        self._lab = self._there = None
 
     def _pair(self, pair, setup, group, turn):
         """All workloads of a group with one pair. What fails is left out, and what comes
         after it begins with a machine of its own."""
         left = [(placement, workload)
-                for placement in (PLACEMENTS if setup.guests else ("default",))
-                for workload in group]
+                for placement in _placements(setup) for workload in group]
+        again = True
         while left:
             cells, self._at = len(left), ""
             try:
                 self._cells(pair, setup, left, turn)
-                self._lab.drop_guests()
                 self._lab.machine.check()
             except Exception as problem:  # pylint: disable=broad-exception-caught
                 # Whatever it is, hours of other measurements do not depend on it.
                 if not isinstance(problem, LabError):
                     traceback.print_exc()
+                scenario.explain(self._lab, problem)
+                self._stop()
+                if len(left) == cells and again:
+                    # It does not even begin; a guest of an emulated machine may do so next time.
+                    again = False
+                    continue
                 self.failed.append(f"{self._mode}, {pair[0]}/{pair[1]}{self._at}: {problem}")
                 if len(left) == cells:
-                    # It does not even begin.
                     for placement, _ in left:
                         self._progress.gave_up(self._mode, placement)
                     left = []
-                scenario.explain(self._lab, problem)
-                self._stop()
 
     def _cells(self, pair, setup, left, turn):
         if self._lab is None:
             self._boot()
+        _place(self._lab, "default", self._nic, setup.queues)
         self._guests(pair, setup)
-        if self._sampling and setup is ONE:
-            self._sampler = sampled.Sampler(self._lab, self._kernel, GUEST_CPUS)
-        placed = None
+        if self._executes and setup is ONE:
+            self._executed = executed.Executed(self._lab, self._kernels, GUEST_CPUS)
+        placed = "default"
         while left:
             placement, workload = left[0]
             if placement != placed:
@@ -299,42 +321,52 @@ class Bench:
             self._save()
 
     def _guests(self, pair, setup):
-        if not setup.guests:
-            return
-        start = time.monotonic()
+        """Guests with this pair of drivers: those that are there, if they have its netback."""
         netback, netfront = pair
-        self._modules = {"netback": self._lab.load_netback(netback, f"max_queues={setup.queues}")}
-        for number in range(1, setup.guests + 1):
-            self._modules["netfront"] = self._lab.add_guest(
-                number, netfront, params=f"max_queues={setup.queues}", vcpus=setup.queues)
-        self._progress.took(self._mode, "guest", time.monotonic() - start, setup.guests)
+        params = f"max_queues={setup.queues}"
+        start = time.monotonic()
+        if self._there == (netback, setup):
+            for guest in self._lab.guests:
+                if guest.netfront != netfront:
+                    self._modules["netfront"] = guest.exchange(netfront, params)
+        else:
+            self._lab.drop_guests()
+            self._there = None
+            if setup.guests:
+                self._modules = {"netback": self._lab.load_netback(netback, params)}
+            for number in range(1, setup.guests + 1):
+                self._modules["netfront"] = self._lab.add_guest(
+                    number, netfront, params=params, vcpus=setup.queues)
+            self._there = netback, setup
+        if setup.guests:
+            self._progress.took(self._mode, "guest", time.monotonic() - start, setup.guests)
 
     def _row(self, pair, placement, workload):
         key = pair, placement, workload.name
         return self.rows.setdefault(key, {
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
-            "workload": workload.name, "unit": workload.unit, "rounds": []})
+            "workload": workload.name, "unit": workload.unit, **self._about, "rounds": []})
 
-    def _cost(self, workload, looks):
-        """What cost finds in so many looks."""
+    def _cost(self, workload, placement, looks):
+        """What cost finds in so many looks, and where instructions are with "mark"."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
-        command = (f"cost {workload.load_in(self._mode)} {numbers} {_SECONDS[self._mode]} "
-                   f"{workload.setup.queues} {' '.join(looks)}")
-        if "hold" not in looks:
-            output, samples = self._lab.dom0.out(command, timeout=_PATIENCE), None
+        command = (f"cost {workload.load_in(self._mode)} {numbers} "
+                   f"{_SECONDS[self._mode, placement]} {workload.setup.queues} {' '.join(looks)}")
+        if "mark" not in looks:
+            output, places = self._lab.dom0.out(command, timeout=_PATIENCE), None
         else:
             process = self._lab.dom0.start(command)
             try:
-                output, samples = self._sampler.sample(process, _PATIENCE)
+                output, places = self._executed.look(process, _PATIENCE)
             finally:
                 process.kill()
         try:
             found = list(map(json.loads, output.splitlines()))
         except json.JSONDecodeError:
             found = []
-        if len(found) != len(looks) - looks.count("hold"):
+        if len(found) != len(looks):
             raise LabError(f"{command}: {output}")
-        return found, samples
+        return found, places
 
     def _trace(self, look):
         data = base64.b64decode(self._lab.dom0.out(f"base64 -w 0 {look['trace']}", timeout=120))
@@ -342,21 +374,25 @@ class Bench:
 
     def _look(self, row, placement, workload, turn):
         """All looks at one load; those at times of exchanges are not disturbed by others."""
-        counts = ["count"] * _repeats(self._mode, placement)
+        looks = ["count"] * _repeats(self._mode, placement)
+        if self._executes and _is_executed(placement, workload):
+            looks[-1] = "mark"
+        counts = len(looks)
         others = ["trace"] if not turn else []
-        if self._sampling and _is_sampled(self._mode, placement, workload):
-            others.append("hold")
         if workload.unit == "exchange":
-            rounds, samples = self._cost(workload, counts)
-            found = self._cost(workload, others)[0] if others else []
+            rounds, places = self._cost(workload, placement, looks)
+            found = self._cost(workload, placement, others)[0] if others else []
         else:
-            found, samples = self._cost(workload, counts + others)
-            rounds, found = found[:len(counts)], found[len(counts):]
+            found, places = self._cost(workload, placement, looks + others)
+            rounds, found = found[:counts], found[counts:]
+        if not workload.segmentation and \
+                max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:
+            raise LabError(f"{workload.name}: packets are larger than segments: {rounds}")
         row["rounds"] += [one | {"turn": turn} for one in rounds]
-        if "trace" in others:
+        if others:
             row["traced"] = self._trace(found[0])
-        if samples:
-            row["executed"], row["samples"] = samples
+        if places:
+            row["executed"] = places
 
     def _cell(self, pair, placement, workload, turn):
         start = time.monotonic()
@@ -367,8 +403,8 @@ class Bench:
         if not workload.segmentation:
             _segmentation(self._lab, True)
         self._progress.took(self._mode, placement, time.monotonic() - start)
+        row["modules"] = dict(self._modules) if workload.setup.guests else None
         benchreport.evaluate(row)
-        row["modules"] = self._modules if workload.setup.guests else None
         who = f"{pair[0]}/{pair[1]}, {placement}: " if pair[0] else ""
         say(f"  {self._mode}, {workload.name}, {who}{benchreport.brief(row)}; "
             f"{self._progress.left()}")
@@ -378,15 +414,22 @@ def chosen(names):
     """The workloads of these names, each with its floor."""
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
-        raise LabError(f"no workload {', '.join(unknown)}; there are: {', '.join(NAMES)}")
+        raise LabError(f"no mode or workload {', '.join(unknown)}; modes are {', '.join(MODES)}, "
+                       f"workloads {', '.join(NAMES)}")
     wanted = set(names) or set(NAMES)
     wanted |= {NAMES[name].floor for name in wanted} - {""}
     return [workload for workload in WORKLOADS if workload.name in wanted]
 
 
-def run(modes, names, sampling):
-    """True when everything was measured."""
+def run(modes, names, executes):
+    """True when everything was measured. executes: and where instructions are."""
     workloads = chosen(names)
+    for mode in modes:
+        now = machine.accelerator(mode == "icount")
+        if (now == "counting") != (mode == "icount"):
+            raise LabError(f"{mode} is not for a machine that is {now}: unset LAB_ACCEL")
+    # Rows are compared with those of the same run.
+    about = {"run": time.strftime("%Y-%m-%d %H:%M:%S"), "kernel": kernel_version()}
     progress = _plan(modes, workloads)
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
     benches = []
@@ -396,7 +439,7 @@ def run(modes, names, sampling):
 
     try:
         for mode in modes:
-            benches.append(Bench(mode, workloads, progress, sampling,
+            benches.append(Bench(mode, workloads, progress, executes, about,
                                  lambda: benchreport.save(rows(), WORKLOADS, OUT)))
             benches[-1].run()
     finally:

@@ -13,7 +13,8 @@ _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
 _BESIDE = (("idle %", "idle_percent"), ("interrupts", "interrupts_per_packet"),
            ("NIC interrupts", "nic_interrupts_per_packet"),
-           ("IPIs", "calls_per_packet"), ("batch", "batch"),
+           ("IPIs", "calls_per_packet"), ("batch", "batch"), ("queues", "queues_used"),
+           ("onto the wire %", "on_wire_percent"),
            ("dom0 CPU ns", "dom0_cpu_ns_per_packet"),
            ("guests' CPU ns", "guests_cpu_ns_per_packet"))
 
@@ -45,6 +46,7 @@ def evaluate(row):
             calls = trace[f"{side}_hypercalls"]
             row[f"{side}_events_per_packet"] = calls.get("event_channel", 0)
             row[f"{side}_hypercalls_per_packet"] = round(sum(calls.values()), 4)
+            row[f"{side}_traps_per_packet"] = round(sum(trace[f"{side}_traps"].values()), 4)
         row["grant_operations_per_packet"] = trace["dom0_grant_operations"]
         row["copied_bytes_per_packet"] = round(trace["copied_bytes_per_packet"], 1)
     for _, name in _BESIDE:
@@ -65,6 +67,13 @@ def _latency(row):
 
 def brief(row):
     said = f"{row['value']:,.0f} {_measure(row)}"
+    queues = row["queues_used"]
+    if queues is not None and queues > 1:
+        said += f", {queues:g} queues"
+    if (row["on_wire_percent"] or 100) < 99:
+        said += f", {row['on_wire_percent']:.0f} % of them got onto the wire"
+    if row.get("traced", {}).get("lost_records"):
+        said += f", lost {row['traced']['lost_records']} records of its trace"
     if row["spread_percent"] is not None:
         said += f" (rounds apart {row['spread_percent']} %)"
     if row["idle_percent"] > 1:
@@ -83,18 +92,18 @@ def _ratios(row, base):
 
 
 def _compare(rows, workloads):
-    """to_in_tree and to_floor: less than 1 is cheaper. Turns are compared with each other."""
-    found = {(r["mode"], r["workload"], r["netback"], r["netfront"], r["placement"]): r
-             for r in rows}
+    """to_in_tree and to_floor: less than 1 is cheaper. What is compared is of the same run, and
+    turns with each other."""
+    found = {(r["run"], *_key(r)): r for r in rows}
     floors = {w.name: w.floor for w in workloads}
     for row in found.values():
-        key = row["mode"], row["workload"], *_IN_TREE, row["placement"]
-        base = found.get(key)
+        of_run = row["run"], row["mode"]
+        base = found.get((*of_run, row["workload"], *_IN_TREE, row["placement"]))
         ratios = _ratios(row, base) if base and row["netback"] else None
         if ratios:
             row["to_in_tree"] = round(statistics.median(ratios), 3)
             row["to_in_tree_spread_percent"] = _spread(ratios)
-        floor = found.get((row["mode"], floors.get(row["workload"]), None, None, "default"))
+        floor = found.get((*of_run, floors.get(row["workload"]), None, None, "best"))
         if floor:
             row["to_floor"] = round(row["value"] / floor["value"], 2)
 
@@ -113,7 +122,8 @@ def _grants(row):
 
 
 _HEAD = ["workload", "netback", "netfront", "placement", "per", "value", "apart %", "to in-tree",
-         "apart %", "to floor", "events dom0", "guest", "hypercalls dom0", "guest", "grant operations",
+         "apart %", "to floor", "event hypercalls dom0", "guest", "hypercalls dom0", "guest",
+         "traps dom0", "guest", "grant operations",
          "bytes copied", *(title for title, _ in _BESIDE), "median us", "p99 us"]
 
 
@@ -124,16 +134,20 @@ def _line(row):
         row.get("to_in_tree_spread_percent"), row.get("to_floor"),
         row.get("dom0_events_per_packet"), row.get("guests_events_per_packet"),
         row.get("dom0_hypercalls_per_packet"), row.get("guests_hypercalls_per_packet"),
+        row.get("dom0_traps_per_packet"), row.get("guests_traps_per_packet"),
         _grants(row), row.get("copied_bytes_per_packet"), *(row.get(name) for _, name in _BESIDE),
         row.get("median_us"), row.get("p99_us"))]
 
 
-def parts(row):
-    """[[share, "whose part"]] of the instructions, most first."""
-    sums = {}
-    for share, whose, part, _ in row["executed"]:
-        sums[f"{whose}: {part}"] = sums.get(f"{whose}: {part}", 0) + share
-    return sorted(([round(share, 3), name] for name, share in sums.items()), reverse=True)
+def _each(row, share):
+    """A share of what a unit takes while not all CPUs are idle."""
+    return f"{100 * share:.0f} % ({share * row['value'] * (1 - row['idle_percent'] / 100):,.0f})"
+
+
+def _executed(row, where, most):
+    """Words for the places where most instructions are executed."""
+    return [f"{_each(row, share)} {': '.join(filter(None, name))}"
+            for share, *name in row["executed"][where][:most]]
 
 
 _TITLES = {"icount": "Instructions of the whole machine", "wall": "Time, in ns"}
@@ -176,26 +190,35 @@ def _charts(rows, workloads, mode):
                                f"per {_UNITS[unit]}", names, groups)
 
 
+def _of_what(rows):
+    """When, and with which drivers."""
+    ours = {f"our {kind} {version}" for row in rows for kind, version in _ours(row).items()}
+    runs = sorted({row["run"] for row in rows})
+    return (f"Linux {', '.join(sorted({row['kernel'] for row in rows}))}; "
+            f"{', '.join(sorted(ours))}; measured {', '.join(runs)}. Ratios are of the same run.")
+
+
 def _page(rows, workloads, about):
     out = ["<!doctype html><html lang=en><meta charset=utf-8>"
            "<title>vifwire: guest to wire, ours against in-tree</title>"
            f"<style>{_STYLE}</style><h1>Guest to wire: vifwire against the in-tree drivers</h1>",
            f"<p>{html.escape(about)}</p>"]
     for mode in dict.fromkeys(r["mode"] for r in rows):
-        out.append(f"<h2>{_TITLES[mode]}</h2>")
-        out += _charts(rows, workloads, mode)
         of_mode = [r for r in rows if r["mode"] == mode]
+        out.append(f"<h2>{_TITLES[mode]}</h2>")
+        out.append(f"<p class=note>{html.escape(_of_what(of_mode))}</p>")
+        out += _charts(rows, workloads, mode)
         out.append(_html_table(_HEAD, map(_line, of_mode),
                                lambda line: line[1:3] == ["ours", "ours"]))
         executed = [r for r in of_mode if r.get("executed")]
         if executed:
             out.append("<h2>Where they are executed</h2>")
-            out.append(_html_table(
-                ["workload", "netback", "netfront", "samples", "most", "second", "third", "fourth",
-                 "fifth"],
-                ([r["workload"], r["netback"], r["netfront"], r["samples"],
-                  *(f"{100 * share:.0f} % {name}" for share, name in parts(r)[:5])]
-                 for r in executed)))
+            out.append("<p class=note>Share of all, and how many of each unit.</p>")
+            for where, most in (("domains", 2), ("parts", 6), ("functions", 8)):
+                out.append(_html_table(
+                    ["workload", "netback", "netfront", f"{where}, most first", *[""] * (most - 1)],
+                    ([r["workload"], r["netback"], r["netfront"],
+                      *_executed(r, where, most)] for r in executed)))
     out.append("<h2>Workloads</h2>")
     out.append(_html_table(["name", "what"], ([w.name, w.what] for w in workloads)))
     return "\n".join(out) + "</html>\n"
@@ -203,8 +226,9 @@ def _page(rows, workloads, about):
 
 _ABOUT = ("Xen, dom0 and guests run in an emulated machine. Values are instructions or time of "
           "the whole machine: guest, hypervisor and dom0. \"To in-tree\" compares with both "
-          "drivers in-tree and the same placement, \"to floor\" with dom0 sending the same "
-          "frames straight to the NIC; less than 1 is cheaper. What stands beside is per packet.")
+          "drivers in-tree and the same placement, \"to floor\" with the kernel's packet "
+          "generator in dom0, straight onto the NIC; less than 1 is cheaper. UDP is between guest "
+          "and wire, TCP and requests between guest and dom0. What stands beside is per packet.")
 
 
 def _key(row):
@@ -223,7 +247,8 @@ def _with_earlier(rows, path):
     found = {_key(row): row for row in rows}
     for row in json.loads(path.read_text()) if path.exists() else []:
         of_now = all(now.get(kind, version) == version for kind, version in _ours(row).items())
-        if of_now and (row.get("modules") or not row["netback"]):
+        # A harness of earlier may have called the same thing by another name.
+        if of_now and "run" in row:
             found.setdefault(_key(row), row)
     return list(found.values())
 
@@ -236,7 +261,9 @@ def save(rows, workloads, out):
     order = {workload.name: i for i, workload in enumerate(workloads)}
     everything.sort(key=lambda row: (row["mode"], order.get(row["workload"], -1)))
     _compare(everything, workloads)
-    path.write_text(json.dumps(everything, indent=1) + "\n")
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(everything, indent=1) + "\n")
+    part.replace(path)
     return everything
 
 
@@ -246,7 +273,7 @@ def report(rows, workloads, out):
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):
-            most = ", ".join(f"{100 * share:.0f} % {name}" for share, name in parts(row)[:6])
-            say(f"{row['workload']}, {row['netback']}/{row['netfront']}: {most}")
+            say(f"{row['workload']}, {row['netback']}/{row['netfront']}: "
+                f"{', '.join(_executed(row, 'parts', 6))}")
     (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
     say(f"results are in {out / 'bench.json'} and {out / 'bench.html'}")

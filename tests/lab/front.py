@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from paths import WIRE_TAP
 from progress import say
 from steps import step

@@ -7,6 +7,11 @@ import drivers
 from errors import LabError
 from paths import guest_ip
 
+# A bound device holds its driver's module.
+NETFRONT_OUT = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; "
+                "cd /; rmmod xen_netfront")
+# When there is an interface again, it is set up as it was before.
+ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
 CREATE_TIMEOUT = 180
 READY_TIMEOUT = 180
 
@@ -44,6 +49,13 @@ class Guest:
 
     def verify(self):
         return drivers.verify("netfront", self.netfront, self.out)
+
+    def exchange(self, netfront, params=""):
+        """Another netfront, under the backend that runs. Return: what it says of itself."""
+        self.run(f"{NETFRONT_OUT} && insmod /modules/{netfront}/xen-netfront.ko {params} && "
+                 f"{{ {ETH0_UP}; }}", timeout=90)
+        self.netfront = netfront
+        return self.verify()
 
     def destroy(self):
         self.dom0.run(f"guest destroy {self.number}", timeout=120)

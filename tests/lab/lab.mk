@@ -100,7 +100,7 @@ netfront_scenarios := front offloads rss xdp xdpcost watchdog watchdog-long life
 
 .PHONY: netfront-long
 netfront-long: lab-modules programs rawback-program ## all about netfront, into out/netfront.json (hours)
-	$(Q)tests/lab/lab run $(netfront_scenarios)
+	$(Q)tests/lab/lab run interop lifecycle $(netfront_scenarios)
 	$(Q)$(MAKE) --no-print-directory netfront-json
 
 .PHONY: netfront-json
@@ -134,10 +134,11 @@ actions: lab-modules programs ## what a packet costs with each thing that runs n
 	$(Q)tests/lab/lab run actions
 
 # ONLY="udp60_up tcp_up" for some workloads, and MODE=icount then unless it is wall; MODE
-# alone for all workloads in one mode; SAMPLE=1 to know of some workloads, too, where their instructions go.
+# alone for all workloads in one mode; EXECUTED=1 to know of some workloads, too, where their
+# instructions go.
 .PHONY: bench
 bench: lab-modules programs ## guest-to-wire throughput, ours against in-tree (hours; see ONLY)
-	$(Q)tests/lab/lab bench $(MODE) $(if $(SAMPLE),sample) $(ONLY)
+	$(Q)tests/lab/lab bench $(MODE) $(if $(EXECUTED),executed) $(ONLY)
 
 .PHONY: rawfront-program
 rawfront-program: toolroot

@@ -15,9 +15,9 @@ USAGE = """\
 usage: tests/lab/lab list                  the scenarios there are
        tests/lab/lab run [-k] SCENARIO...  run them; results in out/, logs in out/logs/;
                                            -k: go on with the next step after a failed one
-       tests/lab/lab bench [MODE]... [sample] [WORKLOAD]...
+       tests/lab/lab bench [MODE]... [executed] [WORKLOAD]...
                                            throughput, ours against in-tree; MODE is
-                                           icount or wall, or both; sample: of some
+                                           icount or wall, or both; executed: of some
                                            workloads, too, where instructions go
        tests/lab/lab shell                 boot once, then a root shell in dom0
 while a shell runs, from another terminal:
@@ -50,12 +50,12 @@ def _run(wanted):
 
 def _bench(words):
     modes = [mode for mode in bench.MODES if mode in words]
-    names = [word for word in words if word not in modes and word != "sample"]
+    names = [word for word in words if word not in modes and word != "executed"]
     if not modes:
         # What takes time for itself is for who wants everything.
         modes = ["icount"] if names else bench.MODES
     machine.make_wire()
-    return 0 if bench.run(modes, names, not names or "sample" in words) else 1
+    return 0 if bench.run(modes, names, not names or "executed" in words) else 1
 
 
 def main(args):

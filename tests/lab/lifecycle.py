@@ -10,6 +10,7 @@ import time
 
 import leaks
 from errors import LabError
+from guest import ETH0_UP, NETFRONT_OUT
 from progress import say
 from steps import step
 from wire import Flood, Sink
@@ -19,10 +20,6 @@ from wire import Flood, Sink
 _TRAFFIC = ("[ -e /tmp/traffic ] && exit; touch /tmp/traffic; "
             "(while :; do ping -q -i 0.005 -s 1000 {peer}; usleep 200000; done) "
             ">/dev/null 2>&1 &")
-# A bound device holds its driver's module.
-_NETFRONT_OUT = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; "
-                 "cd /; ")
-ETH0_UP = "until [ -e /sys/class/net/eth0 ]; do usleep 100000; done; netfront_up"
 
 
 def _wait_for_traffic(lab, sink, guest, seconds=40):
@@ -76,7 +73,7 @@ def attach_detach(lab, times=20):
 def reload_netfront(lab, times=20):
     """Take the netfront module out of the running guest and put it back."""
     def once(guest):
-        guest.run(_NETFRONT_OUT + "rmmod xen_netfront && netfront_load")
+        guest.run(f"{NETFRONT_OUT} && netfront_load")
     return _loop(lab, "reload_netfront", times, once, reboots=False)
 
 

@@ -47,6 +47,10 @@ ACCELERATORS = {
 # which the last is what the guest has in cr2. A kernel that is wrong by itself can read them.
 _TORN = re.compile(rb"Triple fault - invoking HVM shutdown[^\n]*\n(?:\(XEN\)[^\n]*\n|\[[^\n]*\n)*?"
                    rb"\(XEN\) cr3: [0-9a-f]+ +cr2: fffffe0000000080\b")
+# Sockets of the machine's.
+_RUN = Path("/tmp/machine")
+# Counts instructions where they are executed (qemu/executed.c).
+_EXECUTED = CACHE / "executed.so"
 # How much longer than usual those outside have to wait for it.
 COUNTING_SLOW = 6
 
@@ -129,9 +133,12 @@ def accelerator(counting=False):
 class Machine:
     """One boot of Xen and dom0; slow is by how much what waits for it is to wait longer."""
 
-    def __init__(self, logs, limit, counting=False, cpus=CPUS):
+    def __init__(self, logs, limit, counting=False, cpus=CPUS, executed=False):
+        """executed: it is to be seen where instructions are executed (executed.py), which
+        takes some more time"""
         self.logs = logs
-        self._cpus = cpus
+        self.cpus = cpus
+        self.executed = _RUN / "executed" if executed else None
         self.console = logs / "console.log"
         self.splats = SplatWatch()
         self.splats.add(self.console)
@@ -141,14 +148,13 @@ class Machine:
         self._process = None
 
     def start(self):
-        run = Path("/tmp/machine")
-        run.mkdir(exist_ok=True)
-        self._serial, self._monitor = run / "serial", run / "monitor"
+        _RUN.mkdir(exist_ok=True)
+        self._serial = _RUN / "serial"
         args = [
-            *_boot_args(self.accelerator, self._cpus),
+            *_boot_args(self.accelerator, self.cpus),
             "-chardev", f"socket,id=com1,path={self._serial},server=on,wait=off,"
                         f"logfile={self.console}",
-            "-serial", "chardev:com1", "-monitor", f"unix:{self._monitor},server=on,wait=off",
+            "-serial", "chardev:com1", "-monitor", "none",
             "-device", "ahci,id=ahci",
             "-drive", f"id=root,file={images.dom0_disk()},if=none,format=raw,snapshot=on,"
                       "cache=unsafe",
@@ -160,6 +166,8 @@ class Machine:
             "-netdev", f"tap,id=ctl,ifname={CTL_TAP},script=no,downscript=no",
             "-device", "e1000e,netdev=ctl,mac=00:16:3e:78:ff:01",
         ]
+        if self.executed:
+            args += ["-plugin", f"{_EXECUTED},socket={self.executed}"]
         log = open(self.logs / "qemu.log", "wb")
         log.write((" ".join(args) + "\n\n").encode())
         log.flush()

@@ -9,7 +9,7 @@ node that says what is wrong, and the vif must be of use again afterwards.
 import shlex
 
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from steps import step
 
 _INITIALISING, _INIT_WAIT, _CONNECTED, _CLOSING, _CLOSED = "1", "2", "4", "5", "6"

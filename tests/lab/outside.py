@@ -6,7 +6,7 @@ import re
 
 import drivers
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from paths import TOP
 from steps import step
 

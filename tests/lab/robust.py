@@ -14,10 +14,8 @@ import subprocess
 import threading
 import time
 
-import drivers
 import leaks
 from errors import LabError
-from lifecycle import ETH0_UP
 from paths import WIRE_TAP
 from progress import say
 from rawfront import rawfront
@@ -284,10 +282,7 @@ def _moved(report, begin, end):
 
 def _netfront(lab, guest, kind):
     """The guest's netfront is replaced, under its running backend."""
-    guest.run("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; cd /; "
-              f"rmmod xen_netfront && insmod /modules/{kind}/xen-netfront.ko && {{ {ETH0_UP}; }}",
-              timeout=90)
-    drivers.verify("netfront", kind, guest.out)
+    guest.exchange(kind)
     _until(f"{guest.name} answers", lambda: lab.peer.ping(guest.ip, 1)[1])
 
 

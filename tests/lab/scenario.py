@@ -104,13 +104,13 @@ class Lab:
 
     peer_ip = WIRE_PEER
 
-    def __init__(self, name, limit, counting=False, cpus=machine.CPUS):
+    def __init__(self, name, limit, counting=False, cpus=machine.CPUS, executed=False):
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.guests = []
         self.netback = None
-        self.machine = machine.Machine(self.logs, limit, counting, cpus)
+        self.machine = machine.Machine(self.logs, limit, counting, cpus, executed)
         self.dom0 = Dom0(self.machine)
         self.peer = None
 

@@ -5,7 +5,7 @@ import contextlib
 import time
 
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from progress import say
 from steps import counters, step
 

@@ -6,7 +6,7 @@ import re
 import time
 
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from nonsense import _Frontend
 from progress import say
 from steps import carried, step

@@ -13,7 +13,7 @@ import time
 
 from actions import GUEST, HOME, NIC, REPEATS
 from errors import LabError
-from lifecycle import ETH0_UP
+from guest import ETH0_UP
 from paths import WIRE_TAP
 from progress import say
 from steps import carried, step

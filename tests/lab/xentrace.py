@@ -2,7 +2,6 @@
 """Hypercalls and traps by kind and by domain, for any driver, from a trace of Xen's
 (dom0/traced.py)."""
 
-import math
 import struct
 from collections import Counter
 
@@ -22,7 +21,9 @@ _HYPERCALLS = {1: "mmu_update", 3: "stack_switch", 5: "fpu_taskswitch", 12: "mem
                13: "multicall", 14: "update_va_mapping", 15: "set_timer", 17: "xen_version",
                20: "grant_table", 23: "iret", 24: "vcpu_op", 26: "mmuext_op", 29: "sched_op",
                32: "event_channel", 33: "physdev_op", 35: "sysctl", 36: "domctl"}
-_GRANT_TABLE = 20
+_GRANT_TABLE, _SYSCTL = 20, 35
+# So many of dom0's sysctl hypercalls, no further apart, are a mark (dom0/traced.py).
+_MARK, _MARK_MS = 8, 5
 _GRANT_OPS = {0: "map", 1: "unmap", 5: "copy", 7: "unmap_and_replace", 12: "cache_flush"}
 
 
@@ -51,20 +52,38 @@ class _Cpu:
     def __init__(self):
         self.domain = None
         self.waiting = []
+        self.time = 0
 
 
-def counts(data, unknown):
-    """({domain: hypercalls and traps by kind}, {domain: grant operations}, ticks of the time
-    stamp, records that were lost).
+def between_marks(data, ticks_per_ms):
+    """The stretch from the first mark to the second, as time stamps; who looks is outside."""
+    stamps = sorted(stamp for event, stamp, words in _records(data) if event == _HYPERCALL and
+                    stamp is not None and words[0] & 0xfffff == _SYSCTL)
+    marks, row = [], []
+    for stamp in stamps:
+        if row and stamp - row[-1] > _MARK_MS * ticks_per_ms:
+            row = []
+        if not row:
+            marks.append(row)
+        row.append(stamp)
+    marks = [row for row in marks if len(row) >= _MARK]
+    if len(marks) != 2:
+        raise LabError(f"the trace of Xen has {len(marks)} marks")
+    return marks[0][-1], marks[1][0]
+
+
+def counts(data, unknown, begin, end):
+    """({domain: hypercalls by kind}, {domain: traps by kind}, {domain: grant operations},
+    records that were lost) between two time stamps.
 
     unknown: {cpu: domain} of those that run without a break, and so are never named
     """
-    calls, grants, cpus = {}, {}, {}
-    first, last, lost = math.inf, 0, 0
+    calls, traps, grants, cpus = {}, {}, {}, {}
+    lost = 0
     cpu = _Cpu()
 
-    def count(domain, name, operation, times):
-        calls.setdefault(domain, Counter())[name] += 1
+    def count(domain, kinds, name, operation, times):
+        kinds.setdefault(domain, Counter())[name] += 1
         if operation:
             grants.setdefault(domain, Counter())[operation] += times
 
@@ -80,6 +99,8 @@ def counts(data, unknown):
             count(cpu.domain, *what)
 
     for event, stamp, words in _records(data):
+        if stamp is not None:
+            cpu.time = stamp
         if event == _CPU_CHANGE:
             cpu = cpus.setdefault(words[0], _Cpu())
         elif event == _LOST:
@@ -93,34 +114,32 @@ def counts(data, unknown):
                 known(cpu, domain)
             if event >> 4 & 3 == _RUNNING:
                 cpu.domain = domain
+        elif not begin < cpu.time < end:
+            continue
         elif event == _HYPERCALL:
-            # Records are in pieces, each of one CPU.
-            if stamp is not None:
-                first, last = min(first, stamp), max(last, stamp)
             kind = words[0] & 0xfffff
             name, operation, times = _HYPERCALLS.get(kind, str(kind)), None, 0
             if kind == _GRANT_TABLE:
                 operation, times = _GRANT_OPS.get(words[1], str(words[1])), words[2]
                 name = f"{name}_{operation}"
-            see(name, operation, times)
+            see(calls, name, operation, times)
         elif event & ~_LONG in _TRAPS:
-            see(_TRAPS[event & ~_LONG], None, 0)
+            see(traps, _TRAPS[event & ~_LONG], None, 0)
     for number, left in cpus.items():
         known(left, unknown.get(number))
-    return calls, grants, last - first, lost
+    return calls, traps, grants, lost
 
 
 def per_packet(data, look):
     """Figures of a look of cost's: in dom0, and in all guests together."""
     unknown = {int(cpu): domain for cpu, domain in look["running"].items()}
-    calls, grants, ticks, lost = counts(data, unknown)
-    if ticks <= 0:
-        raise LabError("the trace of Xen has no hypercalls")
-    # The trace and the counters are of about the same time: rates are compared.
-    packets = look["packets_per_ms"] * ticks / look["ticks_per_ms"]
+    begin, end = between_marks(data, look["ticks_per_ms"])
+    calls, traps, grants, lost = counts(data, unknown, begin, end)
+    # The counters are of a stretch that is a little longer: rates are compared.
+    packets = look["packets_per_ms"] * (end - begin) / look["ticks_per_ms"]
     found = {"traced_packets": round(packets), "lost_records": lost,
              "copied_bytes_per_packet": look["copied_bytes_per_packet"]}
-    for what, of in (("hypercalls", calls), ("grant_operations", grants)):
+    for what, of in (("hypercalls", calls), ("traps", traps), ("grant_operations", grants)):
         for side, domains in (("dom0", {0}), ("guests", set(of) - {0, None, _IDLE})):
             total = sum((of[d] for d in domains if d in of), Counter())
             found[f"{side}_{what}"] = {name: round(count / packets, 4)

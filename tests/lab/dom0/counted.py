@@ -4,6 +4,7 @@
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, "/usr/lib/xen-4.20/lib/python")
@@ -18,11 +19,15 @@ def _read(path):
     return int(Path(path).read_text())
 
 
-def _interrupts(*prefixes):
-    """How often those whose name begins so have come, on all CPUs."""
+def _interrupts():
+    """{name: how often it has come, on all CPUs}"""
     with open("/proc/interrupts", encoding="ascii") as lines:
-        return sum(sum(int(w) for w in line.split()[1:] if w.isdigit()) for line in lines
-                   if line.split()[-1].startswith(prefixes))
+        words = [line.split() for line in lines]
+    return {w[-1]: sum(int(n) for n in w[1:] if n.isdigit()) for w in words}
+
+
+def _total(interrupts, *prefixes):
+    return sum(count for name, count in interrupts.items() if name.startswith(prefixes))
 
 
 # What eth_type_trans() takes away before the in-tree netback counts what a guest sends.
@@ -37,7 +42,7 @@ class Look:
     """
 
     def __init__(self, load, guests, busy=None, ends=False):
-        self.way = load.way
+        self.way, self.wire = load.way, load.wire
         self._vifs = [guest.vif for guest in guests]
         self._measured = [guest.vif for guest in load.measured(guests)]
         if ends:
@@ -52,19 +57,31 @@ class Look:
         self.idle = [cpu["idletime"] for cpu in xen.getcpuinfo(64)]
         self.domains = {d["domid"]: d["cpu_time"] for d in xen.domain_getinfo(0, 64)}
         self.packets, self.bytes = self._sum("packets"), self._sum("bytes")
+        self.vif_packets = self._vif_sum("packets")
         self.ns = time.monotonic_ns()
 
     def _see_events(self):
         self.counters = {vif: self._ethtool(vif) for vif in self._vifs}
-        self.irqs = {"interrupts": _interrupts(*(f"{vif}-q" for vif in self._vifs)),
-                     "nic_interrupts": _interrupts(f"{NIC}-"),
+        interrupts = _interrupts()
+        queues = tuple(f"{vif}-q" for vif in self._vifs)
+        self.irqs = {"interrupts": _total(interrupts, *queues),
+                     "nic_interrupts": _total(interrupts, f"{NIC}-"),
                      # From one CPU of dom0 to another.
-                     "calls": _interrupts("resched", "callfunc")}
+                     "calls": _total(interrupts, "resched", "callfunc")}
+        # vif1.0-q2-tx, or without a way.
+        self.queues = Counter()
+        for name, count in interrupts.items():
+            if name.startswith(queues):
+                self.queues[tuple(name.split("-")[:2])] += count
         self.irq_packets = self._sum("packets")
 
     def _sum(self, what):
-        if self.way == "nic":
+        """Of packets that have got to where they count."""
+        if self.wire:
             return _read(f"/sys/class/net/{NIC}/statistics/tx_{what}")
+        return self._vif_sum(what)
+
+    def _vif_sum(self, what):
         return sum(_read(f"/sys/class/net/{vif}/statistics/{self.way}_{what}")
                    for vif in self._measured)
 
@@ -94,7 +111,7 @@ def difference(before, after, busy):
     if not packets or not irq_packets:
         sys.exit("cost: no packet came")
     carried = after.bytes - before.bytes
-    if way == "rx" and not after.counts_itself():
+    if not after.wire and way == "rx" and not after.counts_itself():
         carried += _ETH_HLEN * packets
     guests_ns = sum(after.domains[d] - before.domains[d] for d in after.domains
                     if d and d in before.domains)
@@ -109,6 +126,12 @@ def difference(before, after, busy):
     }
     found |= {f"{what}_per_packet": (after.irqs[what] - before.irqs[what]) / irq_packets
               for what in after.irqs}
+    if after.queues:
+        found["queues_used"] = sum(count != before.queues[queue]
+                                   for queue, count in after.queues.items())
+    if after.wire and after.vif_packets > before.vif_packets:
+        # Less than all when they are lost, or wait, on their way to the NIC.
+        found["on_wire_percent"] = 100 * packets / (after.vif_packets - before.vif_packets)
     if after.counts_itself():
         found |= _own(way, before, after)
     if busy:

@@ -35,6 +35,7 @@ class Load:
     them.
 
     way: what a vif counts, rx is what the guest sends; or nic. With a peer, of its vif
+    wire: what guests send goes out of the NIC, where it counts
     guest: in every guest; as often as there are flows if each_flow
     peer: in the second guest, which does nothing else then
     dom0: what answers in dom0
@@ -47,6 +48,7 @@ class Load:
                  busy=False, per="packet"):
         self.way, self.guest, self.each_flow, self.peer = way, guest, each_flow, peer
         self.dom0, self.sender, self.busy, self.per = dom0, sender, busy, per
+        self.wire = way == "nic" or NOBODY in guest
         self.settle = SETTLE_TCP if per == "kilobyte" else SETTLE
 
     def measured(self, guests):
@@ -62,7 +64,7 @@ def _sizes(*sizes):
         yield f"down-{size}", Load("tx", guest=sink, each_flow=False,
                                    sender=f"datagrams send {{guest}} {size}")
         yield f"between-{size}", Load("tx", guest=f"datagrams send {{peer}} {size}", peer=sink)
-        yield f"floor-{size}", Load("nic", sender=f"datagrams send {NOBODY} {size}")
+        yield f"bridge-{size}", Load("nic", sender=f"datagrams send {NOBODY} {size}")
         yield f"pktgen-up-{size}", Load(
             guest=f"flood {size} {{cpus}} eth0,{NOBODY},{NOBODY_MAC}", each_flow=False)
         yield f"pktgen-down-{size}", Load("tx", guest=sink, each_flow=False,
@@ -70,7 +72,7 @@ def _sizes(*sizes):
         yield f"pktgen-between-{size}", Load(
             "tx", guest=f"flood {size} {{cpus}} eth0,{{peer}},{{peer_mac}}", each_flow=False,
             peer=sink)
-        yield f"pktgen-floor-{size}", Load(
+        yield f"floor-{size}", Load(
             "nic", sender=f"flood {size} {OTHER} {NIC},{NOBODY},{NOBODY_MAC}")
 
 

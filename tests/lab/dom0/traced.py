@@ -10,6 +10,8 @@ from counted import Look, difference, xen
 from probed import GROUP, probed
 
 _OUT = "/tmp/trace.xen"
+# xentrace.py looks for at least that many.
+MARK = 8
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
 _MASK = 0x00221000
 
@@ -44,16 +46,24 @@ def _who_runs():
     return found
 
 
+def _mark():
+    """What makes a place in the trace known: so many of these, one after the other."""
+    for _ in range(MARK):
+        xen.physinfo()
+
+
 def traced(load, guests, seconds):
     """What is needed to make figures per packet of the trace, which is left in a file."""
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), _OUT],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with probed(_COPY_PROBE) as lines:
-        time.sleep(0.1)
+        time.sleep(0.05)
         before = Look(load, guests)
+        _mark()
         time.sleep(seconds)
-        running = _who_runs()
+        _mark()
         after = Look(load, guests, ends=True)
+        running = _who_runs()
     process.terminate()
     process.wait()
     own = difference(before, after, None)
