@@ -23,7 +23,7 @@ SSH = ["ssh", "-i", str(CACHE / "keys/lab"),
 class Dom0:
     def __init__(self, machine):
         self.machine = machine
-        self._followers = []
+        self._followers = {}
 
     def connect(self, timeout=240):
         """Wait for dom0 to come up, then keep one connection for everything."""
@@ -95,17 +95,19 @@ class Dom0:
         return self.run(command, timeout)[1].strip()
 
     def follow(self, path, log):
-        """Keep copying a growing file of dom0 to a log here, and scan it."""
-        self._stream(f"touch {shlex.quote(path)}; tail -n +1 -F {shlex.quote(path)}", log)
+        """Keep copying a growing file of dom0 to a log here, and scan it. It is followed for
+        good, also when it is another guest's of the same name."""
+        if log not in self._followers:
+            self._stream(f"touch {shlex.quote(path)}; tail -n +1 -F {shlex.quote(path)}", log)
 
     def follow_kernel(self, log):
         self._stream("dmesg -w", log)
 
     def _stream(self, command, log):
         self.machine.splats.add(log)
-        self._followers.append(subprocess.Popen(
+        self._followers[log] = subprocess.Popen(
             [*SSH[:-1], "-o", "BatchMode=yes", SSH[-1], self.env(command)],
-            stdin=subprocess.DEVNULL, stdout=open(log, "wb"), stderr=subprocess.DEVNULL))
+            stdin=subprocess.DEVNULL, stdout=open(log, "wb"), stderr=subprocess.DEVNULL)
 
     def shell(self):
         """A real terminal in dom0, for a person."""
