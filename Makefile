@@ -91,7 +91,7 @@ lint: ## static checks of the tree
 
 .PHONY: check
 check: ## what needs no root and no Xen: lint, unit and coverage
-	$(Q)$(MAKE) --no-print-directory -k lint unit coverage vifctl-unit
+	$(Q)$(MAKE) --no-print-directory -k lint unit coverage vifctl-unit bench-unit
 
 .PHONY: proof
 proof: ## proofs of common/, where CBMC is installed

@@ -133,6 +133,11 @@ programs: toolroot
 actions: lab-modules programs ## what a packet costs with each thing that runs netback's action
 	$(Q)tests/lab/lab run actions
 
+.PHONY: bench-unit
+bench-unit: ## what the bench makes of what it sees
+	$(Q)tests/needs python3
+	$(Q)python3 -B tests/lab/test_bench.py
+
 # ONLY="udp60_up tcp_up" for some workloads, and MODE=icount then unless it is wall; MODE
 # alone for all workloads in one mode; EXECUTED=1 to know of some workloads, too, where their
 # instructions go.

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Tests of the bench's arithmetic, which needs no machine: TAP, a line for each of them."""
+
+import json
+import struct
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import benchreport
+import xentrace
+from errors import LabError
+
+_CASES = []
+
+
+def case(function):
+    _CASES.append(function)
+    return function
+
+
+def _expect(found, wanted):
+    if found != wanted:
+        raise AssertionError(f"found {found!r}, expected {wanted!r}")
+
+
+# ---- what Xen's trace is made of ---------------------------------------------
+
+def _record(event, stamp, *words):
+    return struct.pack("<IQ", 1 << 31 | len(words) << 28 | event, stamp) + \
+        struct.pack(f"<{len(words)}I", *words)
+
+
+def _cpu(number):
+    return struct.pack("<III", 2 << 28 | 0x1f003, number, 0)
+
+
+def _runs(stamp, domain):
+    """A vCPU of the domain gets the CPU, having been runnable."""
+    return _record(0x21001 | 1 << 8 | 0 << 4, stamp, domain << 16)
+
+
+def _call(stamp, kind, *words):
+    return _record(0x20100d, stamp, kind, *words)
+
+
+def _mark(stamp):
+    return b"".join(_call(stamp + i, 35) for i in range(8))
+
+
+@case
+def trace_is_cut_by_its_marks():
+    data = _cpu(2) + _mark(1000) + _call(50000, 35) + _mark(90000)
+    _expect(xentrace.between_marks(data, 1), (1007, 90000))
+
+
+@case
+def trace_without_two_marks_is_refused():
+    for data in (b"", _mark(10), _mark(10) + _mark(1000) + _mark(90000)):
+        try:
+            xentrace.between_marks(data, 1)
+        except LabError:
+            continue
+        raise AssertionError(f"{len(data)} bytes were taken")
+
+
+@case
+def who_looks_is_not_counted():
+    data = _cpu(0) + _runs(1, 0) + _call(5, 29) + _call(20, 20, 5, 64) + _call(21, 32) + \
+        _call(40, 32)
+    calls, traps, grants, lost = xentrace.counts(data, {}, 10, 30)
+    _expect((calls, traps, grants, lost),
+            ({0: {"grant_table_copy": 1, "event_channel": 1}}, {}, {0: {"copy": 64}}, 0))
+
+
+@case
+def traps_are_no_hypercalls():
+    data = _cpu(1) + _runs(1, 7) + _record(0x201006, 12, 0) + _record(0x201104, 13, 0, 0) + \
+        _call(14, 23)
+    calls, traps, _, _ = xentrace.counts(data, {}, 10, 30)
+    _expect((calls, traps), ({7: {"iret": 1}}, {7: {"privileged_instruction": 1,
+                                                   "page_fault": 1}}))
+
+
+@case
+def who_is_never_named_is_known_otherwise():
+    calls, _, _, _ = xentrace.counts(_cpu(3) + _call(20, 29), {3: 5}, 10, 30)
+    _expect(calls, {5: {"sched_op": 1}})
+
+
+# ---- rows --------------------------------------------------------------------
+
+class _Workload:
+    name, floor, unit, what = "udp60_up", "udp60_floor", "packet", "UDP"
+
+
+def _row(value, netback="in-tree", netfront="in-tree", run="1", **settings):
+    row = {"mode": "icount", "netback": netback, "netfront": netfront, "placement": "best",
+           "workload": "udp60_up", "unit": "packet", "run": run, "kernel": "6.12",
+           "modules": {kind: {"srcversion": kind} for kind in ("netback", "netfront")},
+           "rounds": [{"ns_per_packet": value, "bytes_per_packet": 500, "idle_percent": 0,
+                       "turn": 0}]} | settings
+    benchreport.evaluate(row)
+    return row
+
+
+def _saved(*runs):
+    with tempfile.TemporaryDirectory() as out:
+        for rows in runs:
+            found = benchreport.save(list(rows), [_Workload], Path(out))
+        _expect(json.loads((Path(out) / "bench.json").read_text()), found)
+    return {(row["netback"], row["netfront"]): row for row in found}
+
+
+@case
+def less_is_cheaper():
+    floor = _row(20, None, None, workload="udp60_floor", modules=None)
+    found = _saved([_row(100), _row(90, "ours", "ours"), floor])
+    _expect(found["ours", "ours"]["to_in_tree"], 0.9)
+    _expect(found["ours", "ours"]["to_floor"], 4.5)
+
+
+@case
+def another_run_is_no_base():
+    found = _saved([_row(100)], [_row(180, "ours", "ours", run="2")])
+    _expect(found["in-tree", "in-tree"]["value"], 100)
+    _expect("to_in_tree" in found["ours", "ours"], False)
+
+
+@case
+def other_drivers_of_ours_are_forgotten():
+    new = {kind: {"srcversion": f"new {kind}"} for kind in ("netback", "netfront")}
+    found = _saved([_row(100), _row(90, "ours", "ours")],
+                   [_row(80, "ours", "in-tree", run="2", modules=new)])
+    _expect(sorted(found), [("in-tree", "in-tree"), ("ours", "in-tree")])
+
+
+@case
+def turns_are_compared_with_each_other():
+    base, ours = _row(0), _row(0, "ours", "ours")
+    for row, values in ((base, (100, 200, 300)), (ours, (90, 180, 270))):
+        row["rounds"] = [{"ns_per_packet": value, "bytes_per_packet": 500, "idle_percent": 0,
+                          "turn": turn} for turn, value in enumerate(values)]
+        benchreport.evaluate(row)
+    found = _saved([base, ours])["ours", "ours"]
+    _expect((found["to_in_tree"], found["to_in_tree_spread_percent"]), (0.9, 0.0))
+
+
+@case
+def kilobytes_are_of_what_is_carried():
+    _expect(_row(1000, unit="kilobyte")["value"], 2000)
+
+
+def main():
+    print(f"1..{len(_CASES)}")
+    failed = 0
+    for number, one in enumerate(_CASES, 1):
+        verdict = "ok"
+        try:
+            one()
+        except Exception:  # pylint: disable=broad-exception-caught
+            verdict = "not ok"
+            failed += 1
+            print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()), end="")
+        print(f"{verdict} {number} - bench: {one.__name__.replace('_', ' ')}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
