@@ -73,7 +73,7 @@ struct xnf_queues;
  * @retry: tries again when a connection has failed
  * @retries: how often that was since the last one that has not; @lock
  * @look: sees whether the backend has connected
- * @look_until: when it stops, in jiffies; @lock
+ * @look_until: when it stops, and the backend is no longer awaited, in jiffies; @lock
  * @xdp: the XDP program and what goes with it
  * @announce: tell the network where we are as soon as the stack sends; rtnl
  * @removing: the device goes away; @lock

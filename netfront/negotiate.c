@@ -177,7 +177,7 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 	if (xnf->xdp.told_headroom != headroom || xnf->xdp.told_no_gso != no_gso)
 		xnf->told = false;
 	xnf->xdp.told_headroom = headroom;
-	/* Linux' backends look at the key only when they are asked to. */
+	/* Not every backend looks at the key before it is asked to. */
 	xnf->xdp.asked_headroom = 0;
 	xnf->xdp.told_no_gso = no_gso;
 	WRITE_ONCE(xnf->xdp.extra, headroom);
@@ -199,4 +199,20 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
 		xnf_dev_fatal(xnf, err, "writing the keys of %u queues", queues->count);
 
 	return err;
+}
+
+/**
+ * xnf_negotiate_forget() - remove what a driver that comes after us may not know
+ * @xnf: the device, closed for good
+ *
+ * The in-tree one knows nothing of control rings, and a backend would take ours, which is
+ * no longer there, for its. All else it writes or removes by itself. Context: may sleep.
+ */
+void xnf_negotiate_forget(struct xnf_dev *xnf)
+{
+	const char *frontend = xnf->xdev->nodename;
+
+	/* Most likely they are not there, or the whole device is gone. */
+	xenbus_rm(XBT_NIL, frontend, "ctrl-ring-ref");
+	xenbus_rm(XBT_NIL, frontend, "event-channel-ctrl");
 }

@@ -36,5 +36,6 @@ struct xnf_offer {
 
 int xnf_negotiate_read_offer(struct xnf_dev *xnf, struct xnf_offer *offer);
 int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues);
+void xnf_negotiate_forget(struct xnf_dev *xnf);
 
 #endif /* XNF_NEGOTIATE_H */

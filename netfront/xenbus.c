@@ -193,6 +193,17 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	xnf_dev_detach(xnf);
 }
 
+/*
+ * Have we just made a connection that the backend has yet to take up? XenBus tells of its
+ * state once for each time that it was written, but as it is when we are told: in-tree
+ * netbacks write Closing and Closed before they wait for us, which we may see as waiting,
+ * twice. And a work of ours may have met it before XenBus tells of it.
+ */
+static bool is_awaited(const struct xnf_dev *xnf)
+{
+	return !xnf->connected && !xnf->reattaching && time_before(jiffies, xnf->look_until);
+}
+
 /* The backend waits for us. */
 static void meet(struct xnf_dev *xnf)
 {
@@ -200,10 +211,12 @@ static void meet(struct xnf_dev *xnf)
 
 	/* The keys are there for the new one, and need no answer. */
 	xnf_xdp_answered(xnf);
-	if (xdev->state == XenbusStateConnected)
-		reattach(xnf);
-	else if (xdev->state != XenbusStateClosing && !connect(xnf))
+	if (xdev->state == XenbusStateConnected) {
+		if (!is_awaited(xnf))
+			reattach(xnf);
+	} else if (xdev->state != XenbusStateClosing && !connect(xnf)) {
 		refused(xnf);
+	}
 }
 
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -231,6 +244,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	case XenbusStateUnknown:
 		/* It is gone, without a word. The toolstack will tidy up. */
 		xnf->connected = false;
+		xnf->look_until = jiffies;
 		netif_carrier_off(xnf->netdev);
 		break;
 	default:
@@ -461,6 +475,7 @@ static void remove(struct xenbus_device *xdev)
 	mutex_lock(&xnf->lock);
 	xnf->removing = true;
 	close(xnf);
+	xnf_negotiate_forget(xnf);
 	mutex_unlock(&xnf->lock);
 
 	xnf_keys_unwatch(xnf);

@@ -13,7 +13,8 @@ from paths import OUT
 SUBJECTS = {
     "datapath": {"front": ["batches", "page_reuse", "moderation"], "offloads": ["gro"]},
     "queues": {"front": ["change_channels", "channels_refused", "channels_fall_back",
-                         "few_grants", "queue_stats", "driver_info"],
+                         "few_grants", "handed_over", "queue_stats",
+                         "driver_info"],
                "rss": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
     "offloads": {"offloads": None},
     "xdp": {"xdp": ["xdp_verdicts", "xdp_adjust", "xdp_redirect", "xdp_frags",

@@ -130,6 +130,7 @@ class _Pings:
 
 
 def _change_under_pings(front, count):
+    carrier = front.guest.out("cat /sys/class/net/eth0/carrier_changes")
     front.guest.run(f"(sleep 1; ethtool -L eth0 combined {count}) >/dev/null 2>&1 &")
     pings = _Pings(front.guest.ip)
     # Asked seldom: XenStore has enough to do with the change.
@@ -151,7 +152,29 @@ def _change_under_pings(front, count):
     if len(masks) != count or not all(masks) or \
             bin(covered).count("1") < int(front.guest.out("nproc")):
         raise LabError(f"{count} queues: XPS is {shown}")
+    now = front.guest.out("cat /sys/class/net/eth0/carrier_changes")
+    if now != carrier:
+        raise LabError(f"{count} queues: the carrier has changed, {carrier} times before, now {now}")
     return row
+
+
+@step
+def handed_over(lab):
+    """Another netfront takes over the device and gives it back, as after a reload or kexec;
+    what is left in XenStore is not taken for its own."""
+    guest = lab.guests[0]
+    found = {}
+    for kind in ("in-tree", "ours"):
+        guest.exchange(kind, "max_queues=4")
+        deadline = time.monotonic() + 30
+        while not lab.peer.ping(guest.ip, 3)[1]:
+            if time.monotonic() > deadline:
+                raise LabError(f"no answer from the {kind} netfront that has come after another")
+        left = lab.dom0.out(f"xenstore-ls /local/domain/{guest.domid()}/device/vif/0")
+        found[f"ctrl_ring_{kind}"] = "ctrl-ring-ref" in left
+    if found["ctrl_ring_in-tree"]:
+        raise LabError("the keys of a control ring have outlived the netfront that had it")
+    return found
 
 
 @step
