@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where instructions are executed: in which program, module or function, and for whom.
 
-QEMU counts them, block by block (qemu/executed.c). What a guest executes is told from what
-dom0 does by the CPU, so a guest must have CPUs of its own.
+QEMU executes one at a time for some moments, and writes a line for each of them. What a guest
+executes is told from what dom0 does by the CPU, so a guest must have CPUs of its own. (QEMU's
+plugins could count at full speed, but not while a clock counts instructions: QEMU 10 ends
+with "Bad icount read", or what it executes goes wrong.)
 """
 
 import bisect
+import os
+import random
+import re
 import socket
-import struct
 import threading
 import time
 from collections import Counter
@@ -19,27 +23,75 @@ _XEN = range(0xffff800000000000, 0xffff880000000000)
 _KERNEL = 0xffffffff80000000
 # So many of them are kept.
 _FUNCTIONS = 60
+# Moments, of so many seconds each: CPUs take turns, and one moment may be one CPU's.
+_MOMENTS, _SECONDS = 12, 0.4
+# Where the machine is in a line of QEMU's log: CPU, and address.
+_LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 
 
-class _Counts:
-    """What QEMU's plugin says, who remembers what it has said before."""
+class _Monitor:
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(30)
+        self._socket.connect(str(path))
+        self._answer()
 
-    def __init__(self, path, cpus):
-        self._path = path
-        self._record = struct.Struct(f"={1 + cpus}Q")
+    def _answer(self):
+        text = b""
+        while not text.endswith(b"(qemu) "):
+            part = self._socket.recv(65536)
+            if not part:
+                raise LabError("QEMU's monitor has gone")
+            text += part
+        return text
 
-    def since_last(self):
-        """[(address, instructions by CPU...)]"""
-        with socket.socket(socket.AF_UNIX) as plugin:
-            plugin.settimeout(30)
-            plugin.connect(str(self._path))
-            parts = []
-            while part := plugin.recv(1 << 20):
-                parts.append(part)
-        data = b"".join(parts)
-        if len(data) % self._record.size:
-            raise LabError("QEMU's plugin said less than all")
-        return self._record.iter_unpack(data)
+    def tell(self, command):
+        self._socket.sendall(command.encode() + b"\n")
+        answer = self._answer()
+        if any(word in answer for word in (b"unknown command", b"Error", b"invalid")):
+            raise LabError(f"QEMU's monitor: {answer.decode(errors='replace')}")
+
+    def close(self):
+        self._socket.close()
+
+
+class _Log:
+    """{(cpu, address): instructions} of some moments, from a pipe that QEMU logs to."""
+
+    def __init__(self, monitor_path):
+        self.found = Counter()
+        self._path = monitor_path.with_name("log")
+        self._path.unlink(missing_ok=True)
+        os.mkfifo(self._path)
+        # A pipe that has been opened for both does not end when QEMU closes it.
+        self._pipe = os.open(self._path, os.O_RDWR)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._monitor = _Monitor(monitor_path)
+        self._monitor.tell(f"logfile {self._path}")
+
+    def _read(self):
+        rest = b""
+        while part := os.read(self._pipe, 1 << 20):
+            lines, _, rest = (rest + part).rpartition(b"\n")
+            if lines.endswith(b"end"):
+                break
+            self.found.update(_LINE.findall(lines))
+
+    def moment(self):
+        """Some time from now that is in step with nothing."""
+        time.sleep(random.uniform(0.05, 0.2))
+        self._monitor.tell("one-insn-per-tb on")
+        self._monitor.tell("log exec,nochain")
+        time.sleep(_SECONDS)
+        self._monitor.tell("log none")
+        self._monitor.tell("one-insn-per-tb off")
+
+    def close(self):
+        self._monitor.close()
+        os.write(self._pipe, b"\nend\n")
+        self._reader.join()
+        os.close(self._pipe)
 
 
 class Symbols:
@@ -86,7 +138,6 @@ class Executed:
     def __init__(self, lab, kernels, guest_cpus):
         """Before a load that is to be looked at: it takes some time."""
         self._machine = lab.machine
-        self._counts = _Counts(lab.machine.executed, lab.machine.cpus)
         self._xen = kernels.xen
         dom0 = lab.dom0.out
         self._dom0 = Symbols([*kernels.functions, *_modules(dom0),
@@ -98,39 +149,52 @@ class Executed:
     def look(self, process, patience):
         """What the process says, and what is executed from its "begin" to its "end": shares by
         domain, by part of it and by function there, most first."""
-        machine = self._machine
-        said, found = [], None
+        said, begun, ended = [], threading.Event(), threading.Event()
 
         def read():
-            nonlocal found
             for line in process.stdout:
                 if line == "begin\n":
-                    self._counts.since_last()
+                    begun.set()
                 elif line == "end\n":
-                    found = list(self._counts.since_last())
+                    ended.set()
                 else:
                     said.append(line)
+            ended.set()
+            begun.set()
 
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        deadline = time.monotonic() + patience * machine.slow
+        deadline = time.monotonic() + patience * self._machine.slow
+        while not begun.wait(0.2):
+            self._check(deadline, said)
+        log = _Log(self._machine.monitor)
+        try:
+            moments = 0
+            while moments < _MOMENTS and not ended.is_set():
+                log.moment()
+                moments += 1
+        except OSError as problem:
+            raise LabError(f"QEMU's monitor: {problem}") from problem
+        finally:
+            log.close()
+        if moments < _MOMENTS // 2:
+            raise LabError(f"the load ended after {moments} moments: {''.join(said)}")
         while reader.is_alive():
-            if time.monotonic() > deadline:
-                raise LabError(f"no end after {patience} s: {''.join(said)}")
-            reader.join(0.5)
-            machine.check()
-        if found is None:
-            raise LabError(f"what was executed is not known: {''.join(said)}")
-        return "".join(said), self._shares(found)
+            self._check(deadline, said)
+            reader.join(0.2)
+        return "".join(said), self._shares(log.found)
 
-    def _shares(self, records):
+    def _check(self, deadline, said):
+        self._machine.check()
+        if time.monotonic() > deadline:
+            raise LabError(f"no end of it: {''.join(said)}")
+
+    def _shares(self, counts):
         found = Counter()
-        for address, *counts in records:
-            of_guest = sum(counts[cpu] for cpu in self._guest_cpus)
-            for whose, symbols, count in (("guest", self._guest, of_guest),
-                                          ("dom0", self._dom0, sum(counts) - of_guest)):
-                if count:
-                    found[whose, *self._where(address, symbols)] += count
+        for (cpu, address), count in counts.items():
+            whose, symbols = (("guest", self._guest) if int(cpu) in self._guest_cpus else
+                              ("dom0", self._dom0))
+            found[whose, *self._where(int(address, 16), symbols)] += count
         total = sum(found.values()) or 1
         shares = {"instructions": total}
         for what, length, most in (("domains", 1, None), ("parts", 2, None),
@@ -143,8 +207,6 @@ class Executed:
         return shares
 
     def _where(self, address, symbols):
-        if not address:
-            return "programs", ""
         if address in _XEN:
             return self._xen.find(address)
-        return symbols.find(address) if address >= _KERNEL else ("kernel", "?")
+        return symbols.find(address) if address >= _KERNEL else ("programs", "")

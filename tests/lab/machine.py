@@ -49,8 +49,6 @@ _TORN = re.compile(rb"Triple fault - invoking HVM shutdown[^\n]*\n(?:\(XEN\)[^\n
                    rb"\(XEN\) cr3: [0-9a-f]+ +cr2: fffffe0000000080\b")
 # Sockets of the machine's.
 _RUN = Path("/tmp/machine")
-# Counts instructions where they are executed (qemu/executed.c).
-_EXECUTED = CACHE / "executed.so"
 # How much longer than usual those outside have to wait for it.
 COUNTING_SLOW = 6
 
@@ -134,11 +132,10 @@ class Machine:
     """One boot of Xen and dom0; slow is by how much what waits for it is to wait longer."""
 
     def __init__(self, logs, limit, counting=False, cpus=CPUS, executed=False):
-        """executed: it is to be seen where instructions are executed (executed.py), which
-        takes some more time"""
+        """executed: it is to be seen where instructions are executed (executed.py)"""
         self.logs = logs
         self.cpus = cpus
-        self.executed = _RUN / "executed" if executed else None
+        self.monitor = _RUN / "monitor" if executed else None
         self.console = logs / "console.log"
         self.splats = SplatWatch()
         self.splats.add(self.console)
@@ -154,7 +151,8 @@ class Machine:
             *_boot_args(self.accelerator, self.cpus),
             "-chardev", f"socket,id=com1,path={self._serial},server=on,wait=off,"
                         f"logfile={self.console}",
-            "-serial", "chardev:com1", "-monitor", "none",
+            "-serial", "chardev:com1",
+            "-monitor", f"unix:{self.monitor},server=on,wait=off" if self.monitor else "none",
             "-device", "ahci,id=ahci",
             "-drive", f"id=root,file={images.dom0_disk()},if=none,format=raw,snapshot=on,"
                       "cache=unsafe",
@@ -166,8 +164,6 @@ class Machine:
             "-netdev", f"tap,id=ctl,ifname={CTL_TAP},script=no,downscript=no",
             "-device", "e1000e,netdev=ctl,mac=00:16:3e:78:ff:01",
         ]
-        if self.executed:
-            args += ["-plugin", f"{_EXECUTED},socket={self.executed}"]
         log = open(self.logs / "qemu.log", "wb")
         log.write((" ".join(args) + "\n\n").encode())
         log.flush()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A look at the clock and at all counters that move with packets; imported by cost."""
 
+import re
 import subprocess
 import sys
 import time
@@ -68,12 +69,24 @@ class Look:
                      "nic_interrupts": _total(interrupts, f"{NIC}-"),
                      # From one CPU of dom0 to another.
                      "calls": _total(interrupts, "resched", "callfunc")}
-        # vif1.0-q2-tx, or without a way.
-        self.queues = Counter()
-        for name, count in interrupts.items():
-            if name.startswith(queues):
-                self.queues[tuple(name.split("-")[:2])] += count
+        self.queues = self._queues(interrupts, queues)
         self.irq_packets = self._sum("packets")
+
+    def _queues(self, interrupts, prefixes):
+        """Something that moves when a queue has work, for each of them."""
+        found = Counter()
+        if self.counts_itself():
+            packets = re.compile(f"queue_\\d+_{self.way}_packets")
+            for vif, counters in self.counters.items():
+                for name, count in counters.items():
+                    if packets.fullmatch(name):
+                        found[vif, name] = count
+            return found
+        # vif1.0-q2-tx, or without a way. One that is polled all the time has none.
+        for name, count in interrupts.items():
+            if name.startswith(prefixes):
+                found[tuple(name.split("-")[:2])] += count
+        return found
 
     def _sum(self, what):
         """Of packets that have got to where they count."""
@@ -90,7 +103,7 @@ class Look:
         text = subprocess.run(["ethtool", "-S", vif], check=True, capture_output=True,
                               text=True).stdout
         counters = (line.strip().partition(": ") for line in text.splitlines()[1:])
-        return {name: int(value) for name, _, value in counters if not name.startswith("queue_")}
+        return {name: int(value) for name, _, value in counters}
 
     def counts_itself(self):
         """Is it a netback that says what an in-tree one does not?"""
@@ -126,9 +139,9 @@ def difference(before, after, busy):
     }
     found |= {f"{what}_per_packet": (after.irqs[what] - before.irqs[what]) / irq_packets
               for what in after.irqs}
-    if after.queues:
-        found["queues_used"] = sum(count != before.queues[queue]
-                                   for queue, count in after.queues.items())
+    used = sum(count != before.queues[queue] for queue, count in after.queues.items())
+    if used:
+        found["queues_used"] = used
     if after.wire and after.vif_packets > before.vif_packets:
         # Less than all when they are lost, or wait, on their way to the NIC.
         found["on_wire_percent"] = 100 * packets / (after.vif_packets - before.vif_packets)

@@ -4,12 +4,14 @@ cost. The trace is read outside, where that takes no time of the machine's (xent
 
 import re
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 from counted import Look, difference, xen
 from probed import GROUP, probed
 
-_OUT = "/tmp/trace.xen"
+_OUT = Path("/tmp/trace.xen")
 # xentrace.py looks for at least that many.
 MARK = 8
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
@@ -52,12 +54,21 @@ def _mark():
         xen.physinfo()
 
 
+def _wait_for_records(process):
+    """Xen takes its time when it traces for the first time."""
+    while not _OUT.exists() or not _OUT.stat().st_size:
+        if process.poll() is not None:
+            sys.exit("cost: xentrace has ended by itself")
+        time.sleep(0.01)
+
+
 def traced(load, guests, seconds):
     """What is needed to make figures per packet of the trace, which is left in a file."""
-    process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), _OUT],
+    _OUT.unlink(missing_ok=True)
+    process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with probed(_COPY_PROBE) as lines:
-        time.sleep(0.05)
+        _wait_for_records(process)
         before = Look(load, guests)
         _mark()
         time.sleep(seconds)
@@ -70,6 +81,6 @@ def traced(load, guests, seconds):
     copied = own.get("copied_bytes_per_packet")
     if copied is None:
         copied = sum(_copied(line, before.ns, after.ns) for line in lines) / own["packets"]
-    return {"trace": _OUT, "copied_bytes_per_packet": copied,
+    return {"trace": str(_OUT), "copied_bytes_per_packet": copied,
             "packets_per_ms": own["packets"] / own["ns"] * 1e6, "running": running,
             "ticks_per_ms": xen.physinfo()["cpu_khz"]}

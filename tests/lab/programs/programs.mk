@@ -16,11 +16,6 @@ $(PROGRAMS_OUT)/vifctl: $(VIFCTL_OUT)/vifctl
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $< $@
 
-# For QEMU, not for the machine in it.
-build/lab/executed.so: tests/lab/qemu/executed.c
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -o $@ $<
-
 .PHONY: programs-here
-programs-here: $(PROGRAMS) build/lab/executed.so
+programs-here: $(PROGRAMS)
 	@:
