@@ -67,8 +67,8 @@ def traced(load, guests, seconds):
     _OUT.unlink(missing_ok=True)
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for_records(process)
     with probed(_COPY_PROBE) as lines:
-        _wait_for_records(process)
         before = Look(load, guests)
         _mark()
         time.sleep(seconds)
