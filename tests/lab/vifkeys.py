@@ -6,13 +6,11 @@ import re
 import time
 
 from errors import LabError
-from guest import ETH0_UP
+from guest import ETH0_UP, NETFRONT_OUT
 from nonsense import _Frontend
 from progress import say
 from steps import carried, step
 
-_RELOAD = ("cd /sys/bus/xen/drivers/vif && for dev in vif-*; do echo $dev >unbind; done; "
-           "cd /; rmmod xen_netfront && netfront_load")
 # Percent of a rate that TCP may leave unused, when intervals are short.
 _TCP_LESS = 30
 _NO_QUEUE_LIMITS = ("for limit in /sys/class/net/eth0/queues/tx-*/byte_queue_limits/limit_min; "
@@ -62,7 +60,7 @@ class _Vif:
 
     def reload(self):
         """The guest's netfront goes and comes back."""
-        self.guest.run(_RELOAD, timeout=90)
+        self.guest.run(f"{NETFRONT_OUT} && netfront_load", timeout=90)
 
 
 def _must_answer(lab, what):
