@@ -155,3 +155,28 @@ void rb_echo(struct rb_queue *q, unsigned int len)
 	rb_tx_answer(&reply, XEN_NETIF_RSP_OKAY);
 	rb_tx_push(reply.queue);
 }
+
+/**
+ * rb_echo_replied() - push what is on the first queue, and wait for the reply to it
+ * @b: the backend
+ * @request: the echo request that was put there
+ * @len: its size
+ *
+ * Whatever else the guest sends meanwhile is answered, and so is the reply.
+ */
+void rb_echo_replied(struct rb_back *b, const u8 *request, unsigned int len)
+{
+	static struct rb_packet reply;
+	long deadline = rf_now_ms() + RB_TIMEOUT_MS;
+	bool found = false;
+
+	rb_rx_push(rb_first(b));
+	b->given++;
+	while (!found) {
+		RF_CHECK(rb_tx_get_any(b, &reply, deadline - rf_now_ms()),
+			 "no reply to an echo request of %u bytes", len);
+		found = rb_echo_is_reply(request, len, &reply);
+		rb_tx_answer(&reply, XEN_NETIF_RSP_OKAY);
+		rb_tx_push(reply.queue);
+	}
+}

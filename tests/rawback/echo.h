@@ -16,5 +16,6 @@ bool rb_echo_is_reply(const u8 *request, unsigned int len, const struct rb_packe
 void rb_echo_request(struct rb_queue *q, unsigned int len);
 void rb_echo_reply(struct rb_queue *q, struct rb_packet *reply);
 void rb_echo(struct rb_queue *q, unsigned int len);
+void rb_echo_replied(struct rb_back *b, const u8 *request, unsigned int len);
 
 #endif /* RB_ECHO_H */

@@ -164,11 +164,10 @@ static void rb_extra_bad_type(struct rb_back *b)
 static void rb_extra_hash_unasked(struct rb_back *b)
 {
 	struct netif_extra_info extra = { .type = XEN_NETIF_EXTRA_TYPE_HASH };
+	unsigned int len = rb_echo_make(rb_data, RB_ECHO_HEADERS + 100);
 
-	rb_put_data(b, 100, XEN_NETRXF_extra_info);
-	rb_rx_put_extra(rb_first(b), &extra);
-	rb_lost(b);
-	b->given++;
+	rb_rx_packet(rb_first(b), rb_data, len, 0, &extra);
+	rb_echo_replied(b, rb_data, len);
 }
 
 static void rb_extra_twice(struct rb_back *b)
@@ -299,19 +298,13 @@ static void rb_csum_on_garbage(struct rb_back *b)
 static void rb_wrong_id(struct rb_back *b)
 {
 	u8 data[RB_ECHO_HEADERS + 500];
-	static struct rb_packet reply;
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
 		rb_echo_make(data, sizeof(data));
 		rb_put(b, (struct rb_slot){ .data = data, .len = sizeof(data),
 					    .id = 1 + i * 0x7777 });
-		rb_rx_push(rb_first(b));
-		b->given++;
-		RF_CHECK(rb_tx_get_any(b, &reply, RB_TIMEOUT_MS) &&
-			 rb_echo_is_reply(data, sizeof(data), &reply), "no reply");
-		rb_tx_answer(&reply, XEN_NETIF_RSP_OKAY);
-		rb_tx_push(rb_first(b));
+		rb_echo_replied(b, data, sizeof(data));
 	}
 }
 
@@ -319,7 +312,6 @@ static void rb_wrong_id(struct rb_back *b)
 static void rb_pieces(struct rb_back *b)
 {
 	static u8 data[40000];
-	static struct rb_packet reply;
 	unsigned int round, len, left, slots, n, most;
 
 	for (round = 0; round < 30; round++) {
@@ -341,12 +333,7 @@ static void rb_pieces(struct rb_back *b)
 				.flags = left > n ? XEN_NETRXF_more_data : 0,
 			});
 		}
-		rb_rx_push(rb_first(b));
-		b->given++;
-		RF_CHECK(rb_tx_get_any(b, &reply, RB_TIMEOUT_MS) &&
-			 rb_echo_is_reply(data, len, &reply), "no reply to %u bytes in pieces", len);
-		rb_tx_answer(&reply, XEN_NETIF_RSP_OKAY);
-		rb_tx_push(rb_first(b));
+		rb_echo_replied(b, data, len);
 	}
 }
 

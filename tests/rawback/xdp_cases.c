@@ -133,35 +133,18 @@ static void rb_put_theirs(struct rb_back *b, const u8 *data, u16 headroom, u16 l
 		rb_put_counted(b, data + first, headroom, len - first, 0);
 }
 
-/* The request that was put there is replied to. */
-static void rb_replied(struct rb_back *b, unsigned int len)
-{
-	long deadline = rf_now_ms() + RB_TIMEOUT_MS;
-	bool found = false;
-
-	rb_rx_push(rb_first(b));
-	b->given++;
-	while (!found) {
-		RF_CHECK(rb_tx_get_any(b, &rb_reply, deadline - rf_now_ms()),
-			 "no reply to an echo request of %u bytes", len);
-		found = rb_echo_is_reply(rb_data, len, &rb_reply);
-		rb_tx_answer(&rb_reply, XEN_NETIF_RSP_OKAY);
-		rb_tx_push(rb_reply.queue);
-	}
-}
-
 static void rb_echo_ours(struct rb_back *b, unsigned int len, u16 split)
 {
 	rb_echo_make(rb_data, len);
 	rb_put_ours(b, rb_data, len, split);
-	rb_replied(b, len);
+	rb_echo_replied(b, rb_data, len);
 }
 
 static void rb_echo_theirs(struct rb_back *b, u16 headroom, unsigned int len, u16 first)
 {
 	rb_echo_make(rb_data, len);
 	rb_put_theirs(b, rb_data, headroom, len, first);
-	rb_replied(b, len);
+	rb_echo_replied(b, rb_data, len);
 }
 
 /* Without room: the guest makes it, and counts that. */
@@ -169,7 +152,7 @@ static void rb_echo_plain(struct rb_back *b, unsigned int len)
 {
 	rb_echo_make(rb_data, len);
 	rb_put(b, rb_data, 0, len, 0);
-	rb_replied(b, len);
+	rb_echo_replied(b, rb_data, len);
 }
 
 /* ---- cases --------------------------------------------------------------- */
