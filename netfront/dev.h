@@ -111,7 +111,7 @@ struct xnf_dev {
 	bool connected;
 	bool reconnecting;
 	bool reattaching;
-	struct work_struct reconnect;
+	struct delayed_work reconnect;
 	struct delayed_work give_up;
 	struct delayed_work retry;
 	unsigned int retries;

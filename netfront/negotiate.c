@@ -210,9 +210,6 @@ int xnf_negotiate_publish(struct xnf_dev *xnf, const struct xnf_queues *queues)
  */
 void xnf_negotiate_forget(struct xnf_dev *xnf)
 {
-	const char *frontend = xnf->xdev->nodename;
-
-	/* Most likely they are not there, or the whole device is gone. */
-	xenbus_rm(XBT_NIL, frontend, "ctrl-ring-ref");
-	xenbus_rm(XBT_NIL, frontend, "event-channel-ctrl");
+	/* There is no ring any more. That the whole device is gone is just as well. */
+	put_ctrl(XBT_NIL, &xnf->ctrl, xnf->xdev->nodename);
 }

@@ -49,6 +49,7 @@ static bool connect(struct xnf_dev *xnf)
 
 	/* Left over when the backend was too quick for us to see it Closed. */
 	xnf_dev_detach(xnf);
+	xnf->reattaching = false;
 
 	held = xnf_limbo_held(xdev->otherend_id);
 	if (held > XNF_HELD_MAX) {
@@ -291,13 +292,19 @@ static void retry(struct work_struct *work)
 
 static void reconnect(struct work_struct *work)
 {
-	struct xnf_dev *xnf = container_of(work, struct xnf_dev, reconnect);
+	struct xnf_dev *xnf = container_of(to_delayed_work(work), struct xnf_dev, reconnect);
 	enum xenbus_state state;
 
 	mutex_lock(&xnf->lock);
 	state = xnf->xdev->state;
 	if (xnf->removing) {
 		/* Nothing is to come any more. */
+	} else if (state == XenbusStateConnected && is_awaited(xnf)) {
+		/*
+		 * The backend may be at it. If it sees us Connected, Closed and Connected
+		 * too late to tell these apart, it stays with the rings of the first time.
+		 */
+		queue_delayed_work(xnf_wq, &xnf->reconnect, LOOK_EVERY);
 	} else if (state == XenbusStateConnected || state == XenbusStateReconfiguring) {
 		xnf->connected = false;
 		xnf->reconnecting = true;
@@ -341,7 +348,7 @@ static void give_up(struct work_struct *work)
  */
 void xnf_xenbus_reconnect(struct xnf_dev *xnf)
 {
-	queue_work(xnf_wq, &xnf->reconnect);
+	queue_delayed_work(xnf_wq, &xnf->reconnect, 0);
 }
 
 /* ---- trouble ------------------------------------------------------------- */
@@ -390,7 +397,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	}
 	INIT_WORK(&xnf->report, report);
-	INIT_WORK(&xnf->reconnect, reconnect);
+	INIT_DELAYED_WORK(&xnf->reconnect, reconnect);
 	INIT_DELAYED_WORK(&xnf->give_up, give_up);
 	INIT_DELAYED_WORK(&xnf->retry, retry);
 	INIT_DELAYED_WORK(&xnf->look, look);
@@ -487,7 +494,7 @@ static void remove(struct xenbus_device *xdev)
 	xnf_watchdog_stop(xnf);
 	xnf_debugfs_remove(xnf);
 	xnf_xdp_exit(xnf);
-	cancel_work_sync(&xnf->reconnect);
+	cancel_delayed_work_sync(&xnf->reconnect);
 	cancel_delayed_work_sync(&xnf->give_up);
 	cancel_delayed_work_sync(&xnf->retry);
 	cancel_delayed_work_sync(&xnf->look);
