@@ -105,8 +105,7 @@ NAMES = {workload.name: workload for workload in WORKLOADS}
 # For each mode: seconds of the machine's clock for a measurement, and how often pairs
 # take turns. Counting, the best placement is measured twice with the same guests, to show
 # that it repeats.
-_SECONDS = {("icount", "default"): 0.3, ("icount", "best"): 0.2,
-            ("wall", "default"): 2, ("wall", "best"): 2}
+_SECONDS = {"icount": 0.2, "wall": 2}
 _TURNS = {"icount": 1, "wall": 3}
 # A segment and its headers, on Ethernet.
 _SEGMENT_BYTES = 1600
@@ -347,11 +346,11 @@ class Bench:
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
             "workload": workload.name, "unit": workload.unit, **self._about, "rounds": []})
 
-    def _cost(self, workload, placement, looks):
+    def _cost(self, workload, looks):
         """What cost finds in so many looks, and where instructions are with "mark"."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
         command = (f"cost {workload.load_in(self._mode)} {numbers} "
-                   f"{_SECONDS[self._mode, placement]} {workload.setup.queues} {' '.join(looks)}")
+                   f"{_SECONDS[self._mode]} {workload.setup.queues} {' '.join(looks)}")
         if "mark" not in looks:
             output, places = self._lab.dom0.out(command, timeout=_PATIENCE), None
         else:
@@ -380,10 +379,10 @@ class Bench:
         counts = len(looks)
         others = ["trace"] if not turn else []
         if workload.unit == "exchange":
-            rounds, places = self._cost(workload, placement, looks)
-            found = self._cost(workload, placement, others)[0] if others else []
+            rounds, places = self._cost(workload, looks)
+            found = self._cost(workload, others)[0] if others else []
         else:
-            found, places = self._cost(workload, placement, looks + others)
+            found, places = self._cost(workload, looks + others)
             rounds, found = found[:counts], found[counts:]
         if not workload.segmentation and \
                 max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:

@@ -168,26 +168,43 @@ def _html_table(head, lines, mark=None):
     return (f'<div class=scroll><table><tr>{cells("th", head)}</tr>\n{body}</table></div>\n')
 
 
+# What is drawn: of which unit, and which figure.
+_PICTURES = (*((unit, "value", None) for unit in _UNITS),
+             ("exchange", "median_us", "Median of an exchange, in us"),
+             ("exchange", "p99_us", "99 of 100 exchanges take less, in us"))
+
+
+def _chart(at, workloads, unit, words):
+    """The pairs side by side, and the floor if there is one; None if nothing was measured.
+    at: {(workload, netback, netfront): figure}"""
+    drawn = [w for w in workloads
+             if w.unit == unit and any(key[0] == w.name and key[1] for key in at)]
+    # A pair without any value would have no bars.
+    pairs = sorted({key[1:] for w in drawn for key in at if key[0] == w.name},
+                   key=lambda pair: (pair.count("ours"), pair))
+    names = [f"netback {b}, netfront {f}" for b, f in pairs]
+    columns = [[at.get((w.name, *pair)) for w in drawn] for pair in pairs]
+    floors = [at.get((w.floor, None, None)) for w in drawn]
+    if any(floors):
+        names.append("floor: dom0 alone")
+        columns.append(floors)
+    if not drawn:
+        return None
+    return picture.bars(*words, names, list(zip([w.name for w in drawn], zip(*columns))))
+
+
 def _charts(rows, workloads, mode):
-    """A picture for each unit: the pairs side by side, each at its best."""
-    at = {(r["workload"], r["netback"], r["netfront"]): r.get("value")
-          for r in rows if r["mode"] == mode and (r["placement"] == "best" or not r["netback"])}
-    for unit in _UNITS:
-        found = {key: value for key, value in at.items() if value and key[1] and
-                 any(w.name == key[0] and w.unit == unit for w in workloads)}
-        # A pair without any value would have no bars.
-        pairs = sorted({key[1:] for key in found}, key=lambda pair: (pair.count("ours"), pair))
-        groups = [(w.name, [found.get((w.name, *pair)) for pair in pairs])
-                  for w in workloads if any((w.name, *pair) in found for pair in pairs)]
-        names = [f"netback {b}, netfront {f}" for b, f in pairs]
-        floors = [at.get((w.floor, None, None)) for w in workloads
-                  if any((w.name, *pair) in found for pair in pairs)]
-        if any(floors):
-            names.append("floor: dom0 alone")
-            groups = [(label, [*values, floor]) for (label, values), floor in zip(groups, floors)]
-        if groups:
-            yield picture.bars(f"{_TITLES[mode]}, per {_UNITS[unit]} (less is better)",
-                               f"per {_UNITS[unit]}", names, groups)
+    """Pictures for each placement, the best first."""
+    for placement in ("best", "default"):
+        for unit, figure, title in _PICTURES:
+            title = title or f"{_TITLES[mode]}, per {_UNITS[unit]}"
+            at = {(r["workload"], r["netback"], r["netfront"]): r[figure] for r in rows
+                  if r["mode"] == mode and r.get(figure) and
+                  (r["placement"] == placement or not r["netback"])}
+            chart = _chart(at, workloads, unit, (f"{title}, {placement} placement (less is better)",
+                                                 "us" if "us" in figure else f"per {_UNITS[unit]}"))
+            if chart:
+                yield chart
 
 
 def _of_what(rows):
@@ -241,11 +258,27 @@ def _ours(row):
             if row[kind] == "ours" and row.get("modules")}
 
 
+def _read(path):
+    """Rows of an earlier run; none if what is there is no result of ours."""
+    try:
+        earlier = json.loads(path.read_text())
+    except FileNotFoundError:
+        return []
+    except ValueError:
+        earlier = None
+    if not isinstance(earlier, list) or not all(isinstance(row, dict) for row in earlier):
+        aside = path.with_suffix(".unreadable")
+        path.replace(aside)
+        say(f"{path} is no result of a bench, and is {aside} now")
+        return []
+    return earlier
+
+
 def _with_earlier(rows, path):
     """What was measured before and is not now, if it was of the same drivers of ours."""
     now = {kind: version for row in rows for kind, version in _ours(row).items()}
     found = {_key(row): row for row in rows}
-    for row in json.loads(path.read_text()) if path.exists() else []:
+    for row in _read(path):
         of_now = all(now.get(kind, version) == version for kind, version in _ours(row).items())
         # A harness of earlier may have called the same thing by another name.
         if of_now and "run" in row:

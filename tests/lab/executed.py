@@ -24,7 +24,7 @@ _KERNEL = 0xffffffff80000000
 # So many of them are kept.
 _FUNCTIONS = 60
 # Moments, of so many seconds each: CPUs take turns, and one moment may be one CPU's.
-_MOMENTS, _SECONDS = 12, 0.4
+_MOMENTS, _SECONDS = 24, 0.4
 # Where the machine is in a line of QEMU's log: CPU, and address.
 _LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 

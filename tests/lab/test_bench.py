@@ -138,6 +138,15 @@ def other_drivers_of_ours_are_forgotten():
 
 
 @case
+def what_is_no_result_is_kept_aside():
+    for text in ("[", "{}", "[1]"):
+        with tempfile.TemporaryDirectory() as out:
+            (Path(out) / "bench.json").write_text(text)
+            _expect(len(benchreport.save([_row(100)], [_Workload], Path(out))), 1)
+            _expect((Path(out) / "bench.unreadable").read_text(), text)
+
+
+@case
 def turns_are_compared_with_each_other():
     base, ours = _row(0), _row(0, "ours", "ours")
     for row, values in ((base, (100, 200, 300)), (ours, (90, 180, 270))):
