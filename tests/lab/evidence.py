@@ -12,8 +12,8 @@ from paths import OUT
 
 SUBJECTS = {
     "datapath": {"front": ["batches", "page_reuse", "moderation"], "offloads": ["gro"]},
-    "queues": {"front": ["change_channels", "channels_refused", "channels_fall_back",
-                         "few_grants", "handed_over", "queue_stats",
+    "queues": {"front": ["change_channels", "channels_in_a_hurry", "channels_refused",
+                         "channels_fall_back", "few_grants", "handed_over", "queue_stats",
                          "driver_info"],
                "rss": ["rss_settings", "rss_packets", "rss_lasts", "rss_without"]},
     "offloads": {"offloads": None},

@@ -200,6 +200,20 @@ def change_channels(lab, counts=(1, 4, 2)):
 
 
 @step
+def channels_in_a_hurry(lab, changes=41):
+    """Many changes, most of them before the one before is done: the last one holds."""
+    front = _Front(lab)
+    front.guest.run(f"for i in $(seq {changes}); do ethtool -L eth0 combined $((i % 4 + 1)) || "
+                    f"exit; usleep $((i * 7919 % 60000)); done", timeout=120)
+    began = time.monotonic()
+    front.expect("multi-queue-num-queues", front.queues, changes % 4 + 1)
+    front.connected()
+    settled = time.monotonic() - began
+    rates = front.must_carry("after changes in a hurry")
+    return {"changes": changes, "settled_s": round(settled, 1), "tcp_mbps": rates}
+
+
+@step
 def channels_refused(lab):
     """What cannot be is an error, and changes nothing."""
     front = _Front(lab)
