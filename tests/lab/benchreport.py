@@ -54,6 +54,12 @@ def evaluate(row):
         known = row["mode"] != "icount" or not name.endswith("cpu_ns_per_packet")
         found = [one[name] for one in row["rounds"] if known and name in one]
         row[name] = round(statistics.mean(found), 3) if found else None
+    if row.get("executed"):
+        shares = {name: share for share, name in row["executed"]["domains"]}
+        busy = statistics.mean(one["ns_per_packet"] * (1 - one["idle_percent"] / 100)
+                               for one in row["rounds"])
+        for column, name in (("dom0", "dom0"), ("guests", "guest")):
+            row[f"{column}_cpu_ns_per_packet"] = round(shares.get(name, 0) * busy)
 
 
 def _measure(row):

@@ -162,6 +162,13 @@ def kilobytes_are_of_what_is_carried():
     _expect(_row(1000, unit="kilobyte")["value"], 2000)
 
 
+@case
+def domains_have_what_is_executed_for_them():
+    row = _row(1000, executed={"domains": [[0.6, "guest"], [0.4, "dom0"]]})
+    _expect((row["dom0_cpu_ns_per_packet"], row["guests_cpu_ns_per_packet"]), (400, 600))
+    _expect(_row(1000)["dom0_cpu_ns_per_packet"], None)
+
+
 def main():
     print(f"1..{len(_CASES)}")
     failed = 0
