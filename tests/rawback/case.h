@@ -29,6 +29,7 @@ struct rb_case {
 extern const struct rb_case rb_good_cases[];
 extern const struct rb_case rb_tx_cases[];
 extern const struct rb_case rb_rx_cases[];
+extern const struct rb_case rb_moderation_cases[];
 extern const struct rb_case rb_xdp_cases[];
 extern const struct rb_case rb_page_cases[];
 extern const struct rb_case rb_memory_cases[];

@@ -14,8 +14,8 @@
 #include "guest.h"
 
 static const struct rb_case * const rb_tables[] = {
-	rb_good_cases, rb_tx_cases, rb_rx_cases, rb_memory_cases, rb_xdp_cases,
-	rb_page_cases, rb_state_cases, rb_ctrl_cases, rb_storm_cases,
+	rb_good_cases, rb_tx_cases, rb_rx_cases, rb_moderation_cases, rb_memory_cases,
+	rb_xdp_cases, rb_page_cases, rb_state_cases, rb_ctrl_cases, rb_storm_cases,
 };
 
 #define RB_TABLES	(sizeof(rb_tables) / sizeof(rb_tables[0]))

@@ -182,14 +182,21 @@ void rb_tx_answer(const struct rb_packet *packet, s16 status)
 		q->back->taken++;
 }
 
-/** rb_tx_push() - show the guest all responses that were written */
-void rb_tx_push(struct rb_queue *q)
+/**
+ * rb_tx_push() - show the guest all responses that were written
+ * @q: the queue
+ *
+ * Return: whether it wanted an event with them.
+ */
+bool rb_tx_push(struct rb_queue *q)
 {
 	int notify;
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->tx, notify);
 	if (notify && !q->quiet)
 		rb_back_notify(q->back, q->tx_port);
+
+	return notify;
 }
 
 /* ---- to the guest -------------------------------------------------------- */
@@ -302,14 +309,21 @@ void rb_rx_packet(struct rb_queue *q, const void *data, unsigned int len, u16 fl
 	} while (len);
 }
 
-/** rb_rx_push() - show the guest all responses that were written */
-void rb_rx_push(struct rb_queue *q)
+/**
+ * rb_rx_push() - show the guest all responses that were written
+ * @q: the queue
+ *
+ * Return: whether it wanted an event with them.
+ */
+bool rb_rx_push(struct rb_queue *q)
 {
 	int notify;
 
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->rx, notify);
 	if (notify && !q->quiet)
 		rb_back_notify(q->back, q->rx_port);
+
+	return notify;
 }
 
 /* A frontend asks for an event with the next response when it has taken all others. */

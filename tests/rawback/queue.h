@@ -91,7 +91,7 @@ bool rb_tx_get_any(struct rb_back *b, struct rb_packet *packet, int timeout_ms);
 void rb_tx_copy_page(struct rb_queue *q, u32 gref, u8 page[XEN_PAGE_SIZE]);
 void rb_tx_put(struct rb_queue *q, u16 id, s16 status);
 void rb_tx_answer(const struct rb_packet *packet, s16 status);
-void rb_tx_push(struct rb_queue *q);
+bool rb_tx_push(struct rb_queue *q);
 unsigned int rb_tx_waiting(const struct rb_queue *q);
 
 unsigned int rb_rx_posted(const struct rb_queue *q);
@@ -100,7 +100,7 @@ void rb_rx_put(struct rb_queue *q, const struct rb_slot *slot);
 void rb_rx_put_extra(struct rb_queue *q, const struct netif_extra_info *extra);
 void rb_rx_packet(struct rb_queue *q, const void *data, unsigned int len, u16 flags,
 		  const struct netif_extra_info *extra);
-void rb_rx_push(struct rb_queue *q);
+bool rb_rx_push(struct rb_queue *q);
 
 void rb_queue_settle(struct rb_queue *q);
 
