@@ -24,7 +24,7 @@ SUBJECTS = {
                               "stuck_poll", "paused_guest", "stood_still"],
                  "watchdog-long": None},
     "life cycle": {"life-long life": None, "driver-domain": None,
-                   "lifecycle-long lifecycle": ["reload_netfront"]},
+                   "lifecycle": ["reload_netfront"]},
     "distrust": {"rawback rawback-quick": None},
     "pvh": {"pvh-long pvh": None},
     # And what of the above has run with it, too.
@@ -48,14 +48,16 @@ def rows():
         for names, steps in sources.items():
             scenario, results = _results(names)
             for result in results:
-                figures = {step: value for step, value in result.items()
+                steps_of = result | result.get("loops", {})
+                figures = {step: value for step, value in steps_of.items()
                            if step not in _ABOUT_THE_RUN and (steps is None or step in steps)}
                 if not figures:
                     continue
                 yield {"subject": subject, "scenario": scenario,
                        "netback": result.get("netback"), "netfront": result.get("netfront"),
                        "modules": result.get("modules"),
-                       "pass": "failed" not in result and not result.get("splats"),
+                       "pass": "failed" not in result and result.get("pass", True) and
+                       not result.get("splats"),
                        "figures": figures}
 
 

@@ -67,7 +67,8 @@ def lifecycle(scenario, rows):
     row = rows[0]
     loops = {name: row[name] for name, _ in scenario.steps if name in row}
     _write("lifecycle", {
-        "netback": row["netback"], "netfront": row["netfront"], "loops": loops,
+        "netback": row["netback"], "netfront": row["netfront"],
+        "modules": row.get("modules"), "loops": loops,
         "splats": row.get("splats", 0), "pass": _passed(row),
         **({"failed": row["failed"]} if "failed" in row else {})})
     table([["loop", "times", "seconds each", "left behind"],
