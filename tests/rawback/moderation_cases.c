@@ -21,12 +21,14 @@
  * @answers: so many
  * @events: so many of them with an event
  * @began: when, in ms
+ * @took: until the last of them, in ms
  * @timed: the first that was without one was taken in nevertheless
  */
 struct rb_tally {
 	unsigned int answers;
 	unsigned int events;
 	long began;
+	long took;
 	bool timed;
 };
 
@@ -54,6 +56,7 @@ static void rb_answered(struct rb_tally *tally, struct rb_queue *q, bool event,
 		RF_CHECK(rf_now_ms() - now < RB_TIMEOUT_MS, "the guest asks for no more events");
 		rf_sleep_ms(1);
 	}
+	tally->took = rf_now_ms() - tally->began;
 }
 
 static struct rb_tally rb_answer_packet(struct rb_back *b)
@@ -98,9 +101,10 @@ static struct rb_tally rb_give_packets(struct rb_back *b)
 
 static void rb_few_events(const struct rb_tally *tally)
 {
-	long timers = (rf_now_ms() - tally->began) * 1000 / RB_USECS;
+	long timers = tally->took * 1000 / RB_USECS;
 
-	rf_note("%u events of %u answers", tally->events, tally->answers);
+	rf_note("%u events of %u answers, within %ld timers", tally->events, tally->answers,
+		timers);
 	RF_CHECK(tally->answers >= RB_ANSWERS, "only %u answers", tally->answers);
 	/* Whatever a timer has looked for in vain comes with an event. */
 	RF_CHECK(tally->events <= tally->answers / 2 + timers,
