@@ -66,6 +66,7 @@ struct xnf_queues;
  * @draining: no queue of the stack is started again, the connection is to end
  * @connected: the backend was seen to be connected to these queues; @lock
  * @reconnecting: the connection was closed to make another one; @lock
+ * @closed_unseen: we are Closed, and the backend has yet to show that it has seen it; @lock
  * @reattaching: another backend has been found in place of ours, and may do with our
  *	rings; @lock
  * @reconnect: begins with that
@@ -110,6 +111,7 @@ struct xnf_dev {
 	bool draining;
 	bool connected;
 	bool reconnecting;
+	bool closed_unseen;
 	bool reattaching;
 	struct delayed_work reconnect;
 	struct delayed_work give_up;

@@ -90,6 +90,7 @@ static void connected(struct xnf_dev *xnf)
 	if (xnf->xdev->state != XenbusStateConnected || xnf->connected)
 		return;
 
+	cancel_delayed_work(&xnf->give_up);
 	xnf->reconnecting = false;
 	xnf->reattaching = false;
 	xnf->connected = true;
@@ -160,6 +161,33 @@ static void reattach(struct xnf_dev *xnf)
 	xnf_dev_adapt(xnf);
 }
 
+/* Another connection is to come, and does so soon or give_up() says that it does not. */
+static void start_over(struct xnf_dev *xnf)
+{
+	xnf->reconnecting = true;
+	mod_delayed_work(xnf_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+}
+
+/*
+ * We are Closed. A backend that begins just now may have found us Connected before, and
+ * be about to take up those rings. If we were Connected again before it looks again, it
+ * would stay with them; it is not met before it has shown that it has seen this.
+ */
+static void closed(struct xnf_dev *xnf)
+{
+	switch (xenbus_read_driver_state(xnf->xdev, xnf->xdev->otherend)) {
+	case XenbusStateInitialising:
+	case XenbusStateInitWait:
+	case XenbusStateInitialised:
+		xnf->closed_unseen = true;
+		start_over(xnf);
+		break;
+	default:
+		xnf->closed_unseen = false;
+		break;
+	}
+}
+
 /* The backend closes, or has closed. */
 static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 {
@@ -182,7 +210,8 @@ static void follow(struct xnf_dev *xnf, enum xenbus_state state)
 	xnf_dev_quiesce(xnf, xnf->reconnecting);
 	if (xdev->state != XenbusStateClosed)
 		xenbus_frontend_closed(xdev);
-	if (state != XenbusStateClosed)
+	closed(xnf);
+	if (state != XenbusStateClosed || xnf->closed_unseen)
 		return;
 
 	/*
@@ -215,7 +244,9 @@ static void meet(struct xnf_dev *xnf)
 	if (xdev->state == XenbusStateConnected) {
 		if (!is_awaited(xnf))
 			reattach(xnf);
-	} else if (xdev->state != XenbusStateClosing && !connect(xnf)) {
+	} else if (xnf->closed_unseen || xdev->state == XenbusStateClosing) {
+		/* It will follow us. */
+	} else if (!connect(xnf)) {
 		refused(xnf);
 	}
 }
@@ -245,6 +276,7 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 	case XenbusStateUnknown:
 		/* It is gone, without a word. The toolstack will tidy up. */
 		xnf->connected = false;
+		xnf->closed_unseen = false;
 		xnf->look_until = jiffies;
 		netif_carrier_off(xnf->netdev);
 		break;
@@ -262,14 +294,14 @@ static void come_back(struct xnf_dev *xnf)
 {
 	struct xenbus_device *xdev = xnf->xdev;
 
-	if (xdev->state != XenbusStateClosed || xnf->reconnecting ||
+	if (xdev->state != XenbusStateClosed ||
 	    !xenbus_read_unsigned(xdev->otherend, "online", 0))
 		return;
 
 	switch (xenbus_read_driver_state(xdev, xdev->otherend)) {
 	case XenbusStateClosed:
 		xnf->reconnecting = true;
-		xenbus_switch_state(xdev, XenbusStateInitialising);
+		follow(xnf, XenbusStateClosed);
 		break;
 	case XenbusStateInitWait:
 		meet(xnf);
@@ -307,15 +339,17 @@ static void reconnect(struct work_struct *work)
 		queue_delayed_work(xnf_wq, &xnf->reconnect, LOOK_EVERY);
 	} else if (state == XenbusStateConnected || state == XenbusStateReconfiguring) {
 		xnf->connected = false;
-		xnf->reconnecting = true;
+		start_over(xnf);
 		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
 		/* All is drained: a step less to wait for than by way of Closing. */
 		xenbus_switch_state(xnf->xdev, XenbusStateClosed);
-		mod_delayed_work(xnf_wq, &xnf->give_up, RECONNECT_TIMEOUT);
+		closed(xnf);
 	} else {
 		/* The next connection is yet to come, or has failed so far. */
 		xnf->retries = 0;
+		if (state == XenbusStateClosing)
+			start_over(xnf);
 		come_back(xnf);
 	}
 	mutex_unlock(&xnf->lock);
@@ -326,10 +360,14 @@ static void give_up(struct work_struct *work)
 	struct xnf_dev *xnf = container_of(to_delayed_work(work), struct xnf_dev, give_up);
 
 	mutex_lock(&xnf->lock);
-	if (!xnf->removing && xnf->reconnecting) {
+	/* One that waits for the lock when it is put off is too early. */
+	if (!xnf->removing && xnf->reconnecting && !delayed_work_pending(&xnf->give_up)) {
 		netif_carrier_off(xnf->netdev);
 		if (__ratelimit(&xnf->log))
 			netdev_warn(xnf->netdev, "the backend does not connect again, still waiting\n");
+		/* It may have waited all the time, and never seen a reason to say so again. */
+		xnf->closed_unseen = false;
+		come_back(xnf);
 	}
 	mutex_unlock(&xnf->lock);
 }
@@ -516,6 +554,7 @@ static int resume(struct xenbus_device *xdev)
 	netif_carrier_off(xnf->netdev);
 	/* What was under way has ended with the old backend. */
 	xnf->reconnecting = false;
+	xnf->closed_unseen = false;
 	xnf->reattaching = false;
 	xnf->retries = 0;
 	/* Perhaps in another XenStore. */

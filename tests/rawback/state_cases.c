@@ -113,6 +113,81 @@ static void rb_refused(struct rb_back *b)
 	rb_back_expect_working(b);
 }
 
+/* What the guest's administrator asks for, who may ask for the number that there was, too. */
+static void rb_set_queues(struct rb_back *b, unsigned int count)
+{
+	rb_guest_must(b, "ethtool -L %s combined %u", b->netdev, count);
+}
+
+static const struct rb_config rb_two_queues = { .queues = 2 };
+
+/* A connection with other queues, because the guest wants it. */
+static void rb_requeue(struct rb_back *b, unsigned int count)
+{
+	rb_set_queues(b, count);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_forget(b);
+	rb_back_set_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateInitialising);
+	b->stayed = true;
+	rb_back_connect(b, &rb_two_queues);
+	RF_CHECK(b->nr_queues == count, "%u queues, the guest wanted %u", b->nr_queues, count);
+	rb_back_expect_working(b);
+}
+
+/* We wait and do not answer; then the guest wants another connection, and we still wait. */
+static void rb_waits_on(struct rb_back *b)
+{
+	rb_back_close(b);
+	rb_back_set_state(b, XenbusStateInitWait);
+	rb_back_await_state(b, XenbusStateConnected);
+	rb_set_queues(b, 1);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateConnected);
+	rb_back_attach(b);
+	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
+	rb_back_expect_working(b);
+	rb_requeue(b, 2);
+}
+
+/* A device that was stopped is wanted again before we have closed. */
+static void rb_wanted_while_closing(struct rb_back *b)
+{
+	rb_queue_settle(rb_first(b));
+	rb_first(b)->tx.sring->rsp_prod = rb_first(b)->tx.sring->req_prod + 1000;
+	rb_back_notify(b, rb_first(b)->tx_port);
+	rb_back_expect_stopped(b, "answered transmissions that were never made");
+	rb_set_queues(b, 1);
+	rf_sleep_ms(500);
+	rb_back_close(b);
+	rb_back_await_state(b, XenbusStateInitialising);
+	rb_back_connect(b, &rb_two_queues);
+	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
+	rb_back_expect_working(b);
+	rb_requeue(b, 2);
+}
+
+/*
+ * Another one in our place waits when the frontend closes. It may have found the frontend
+ * Connected before, so there are no new rings until it has shown that it has seen this.
+ */
+static void rb_replaced_unseen(struct rb_back *b)
+{
+	rb_back_set_state(b, XenbusStateInitWait);
+	rb_set_queues(b, 1);
+	rb_back_await_state(b, XenbusStateClosed);
+	rb_back_set_state(b, XenbusStateInitWait);
+	RF_CHECK(!rb_back_wait_state(b, XenbusStateConnected, 2000),
+		 "new rings for a backend that may be at the old ones");
+	rb_back_forget(b);
+	rb_back_set_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateInitialising);
+	rb_back_connect(b, &rb_two_queues);
+	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
+	rb_back_expect_working(b);
+	rb_requeue(b, 2);
+}
+
 static void rb_never_leaves(struct rb_back *b, enum xenbus_state state)
 {
 	rb_back_destroy(b);
@@ -333,6 +408,10 @@ const struct rb_case rb_state_cases[] = {
 	{ .name = "state_loops_connected", .run = rb_loops_connected, .uncounted = true },
 	{ .name = "state_jumps", .run = rb_jumps },
 	{ .name = "refused_connection", .run = rb_refused },
+	{ .name = "waits_on", .config = &rb_two_queues, .run = rb_waits_on },
+	{ .name = "wanted_while_closing", .config = &rb_two_queues, .run = rb_wanted_while_closing,
+	  .moves = { { "broken_tx_prod", 1 } } },
+	{ .name = "replaced_unseen", .config = &rb_two_queues, .run = rb_replaced_unseen },
 	{ .name = "never_leaves_initialising", .run = rb_never_leaves_initialising,
 	  .uncounted = true },
 	{ .name = "closing_at_probe", .run = rb_closing_at_probe, .uncounted = true },
