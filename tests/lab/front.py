@@ -9,7 +9,7 @@ import time
 
 from errors import LabError
 from guest import ETH0_UP
-from paths import WIRE_TAP
+from paths import WIRE_DOM0, WIRE_PEER, WIRE_TAP
 from progress import say
 from steps import step
 
@@ -705,6 +705,40 @@ def batches(lab, seconds=3):
                       "packets_per_event": round(packets / max(notifies, 1), 2)}
     if rows["together"]["packets_per_push"] < 4 * rows["one by one"]["packets_per_push"]:
         raise LabError(f"packets that come together are pushed one by one: {rows}")
+    return rows
+
+
+# What netfront hands packets to, and what interrupts it: these may allocate as they like.
+_NOT_NETFRONTS = re.compile(r"napi_gro_|napi_complete|netif_|asm_")
+
+
+@step
+def allocations(lab):
+    """Per small packet, in either direction: what netfront has allocated, and through whom."""
+    front = _Front(lab)
+    loads = {"tx": f"timeout 2 datagrams send {WIRE_PEER} 60; :",
+             "rx": f"datagrams exchange {WIRE_DOM0} 60 100 64"}
+    rows = {}
+    lab.dom0.run("datagrams answer >/dev/null 2>&1 </dev/null & echo $! >/run/lab/answers")
+    for way, load in loads.items():
+        before = front.counters()[f"{way}_packets"]
+        front.guest.run(f"allocations start && {{ {load}; }}")
+        found = front.guest.out("allocations end")
+        packets = front.counters()[f"{way}_packets"] - before
+        by_callee = {name: int(times) for name, times in map(str.split, found.splitlines())}
+        rows[way] = {"packets": packets} | {
+            name: round(times / packets, 4) for name, times in sorted(by_callee.items())}
+        if packets < 2000:
+            raise LabError(f"{way}: only {packets} packets", front.guest.log)
+    lab.dom0.run("kill $(cat /run/lab/answers)")
+    # Most come in bulk, which counts once; without any, nobody would have looked.
+    if not 0 < rows["rx"].get("napi_alloc_skb", 0) < 1.1:
+        raise LabError(f"an skb for each received packet, and no more: {rows}")
+    for way, row in rows.items():
+        own = {name: value for name, value in row.items()
+               if name not in ("packets", "napi_alloc_skb") and not _NOT_NETFRONTS.match(name)}
+        if sum(own.values()) > 0.01 or (way == "tx" and row.get("napi_alloc_skb", 0) > 0.1):
+            raise LabError(f"{way}: netfront allocates more than the skb: {own} of {rows}")
     return rows
 
 

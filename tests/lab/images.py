@@ -258,7 +258,8 @@ def _libraries_of_ours(program):
 def guest_initrd():
     """The guest: busybox, iperf3, the xenstore client, vifctl, our and the in-tree drivers."""
     scripts = {name: (LAB / "guest" / Path(name).name).read_bytes()
-               for name in ("init", "agent", "bin/faults", "bin/flood", "sbin/driver-domain")}
+               for name in ("init", "agent", "bin/allocations", "bin/faults", "bin/flood",
+                            "sbin/driver-domain")}
     files = {(kind, end): module_file(end, kind) for kind in ("ours", "in-tree") for end in IN_TREE}
     modules = {f"{kind}/xen-{end}.ko": read_module(path)
                for (kind, end), path in files.items() if path.exists()}

@@ -35,12 +35,14 @@ CPUS = 4
 # are idle. Nothing of the host's load gets in, so figures repeat. What it takes:
 # - one thread for all CPUs, which QEMU insists on;
 # - no x2apic and no TSC deadline timer, or Xen's boot ends with "Bad icount read";
-# - no fsrm and erms: with them memory is copied by instructions that count per byte.
+# - no fsrm, erms, fsrs, fzrm and fsrc: with them memory is copied, filled and compared
+#   by instructions that count per byte.
 ACCELERATORS = {
     "kvm": ["-accel", "kvm", "-cpu", "host"],
     "tcg": ["-accel", "tcg,thread=multi", "-cpu", "max,-rdtscp"],
     "counting": ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
-                 "-rtc", "clock=vm", "-cpu", "max,-rdtscp,-x2apic,-tsc-deadline,-fsrm,-erms"],
+                 "-rtc", "clock=vm", "-cpu", "max,-rdtscp,-x2apic,-tsc-deadline,"
+                 "-fsrm,-erms,-fsrs,-fzrm,-fsrc"],
 }
 # Emulated SVM now and then enters a PVH guest with page tables that are not its own: its next
 # instruction cannot be fetched, nor the gates of a page fault and a double fault be read, of

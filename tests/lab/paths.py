@@ -15,6 +15,7 @@ LOGS = OUT / "logs"
 # The wire: dom0's bridge, the guests and the peer beyond the emulated NIC.
 WIRE_TAP = "wire0"
 WIRE_PEER = "10.77.0.2"
+WIRE_DOM0 = "10.77.0.1"
 WIRE_PREFIX = 24
 
 # The control network reaches dom0 alone, over a second NIC.

@@ -19,6 +19,7 @@ from guest import ETH0_UP
 from paths import WIRE_TAP
 from progress import say
 from robust import _DRIVER, _Stream, _until
+from splats import clock_jumps
 from steps import carried, step
 from wire import Flood
 
@@ -339,7 +340,8 @@ def pause(lab, times=1, seconds=70):
             woken = _unpause(lab)
         _carrier(lab, "1")
         return woken
-    result = _disturb(lab, "pause", times, once)
+    with clock_jumps(guest):
+        result = _disturb(lab, "pause", times, once)
     _account(lab, before)
     return {**result, "paused_seconds": seconds}
 

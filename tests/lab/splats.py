@@ -4,6 +4,7 @@
 Whatever a test's exit code says, a splat on any console fails the run.
 """
 
+import contextlib
 import re
 
 SPLAT = re.compile(
@@ -20,6 +21,21 @@ HARMLESS = re.compile(r"rcu: .*(?:stall_timeout|CPU stall timeout)|rcupdate\.rcu
 
 def is_splat(line):
     return bool(SPLAT.search(line)) and not HARMLESS.search(line)
+
+
+# Whether it looks for stalls of RCU (suppress), and for lockups.
+_ALARMS = ("echo {0} >/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress; "
+           "[ ! -e /proc/sys/kernel/watchdog ] || echo {1} >/proc/sys/kernel/watchdog")
+
+
+@contextlib.contextmanager
+def clock_jumps(*systems):
+    """Their kernels stand still meanwhile, and must not take that for a CPU that hangs."""
+    for system in systems:
+        system.run(_ALARMS.format(1, 0))
+    yield
+    for system in systems:
+        system.run(_ALARMS.format(0, 1))
 
 
 class SplatWatch:

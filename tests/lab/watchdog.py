@@ -11,11 +11,12 @@ import subprocess
 import time
 
 from errors import LabError
+from paths import WIRE_DOM0 as DOM0
 from progress import say
+from splats import clock_jumps
 from steps import step
 from wire import Flood
 
-DOM0 = "10.77.0.1"
 # As the contract has it, for one lost event.
 PATIENCE = 5
 # netfront reports after 30 s, notifies again after 2, 7, 17 and 37 s; and an emulated
@@ -252,20 +253,21 @@ def _paused(lab, guest, seconds):
     guest.run(f"ping -q -i 0.005 -s 1000 {lab.peer_ip} >/dev/null 2>&1 & "
               f"ping -q -i 0.005 -s 1400 {lab.peer_ip} >/dev/null 2>&1 &")
     time.sleep(2)
-    with Flood(guest.ip, per_second=1000):
-        time.sleep(1)
-        before = _counters(guest)
-        lab.dom0.run(f"xl pause {guest.name}")
-        end = time.monotonic() + seconds
-        time.sleep(2)
-    yield
-    while time.monotonic() < end:
-        lab.machine.check()
-        time.sleep(1)
-    lab.dom0.run(f"xl unpause {guest.name}")
-    time.sleep(3)
-    guest.run("killall ping")
-    time.sleep(8)
+    with clock_jumps(guest):
+        with Flood(guest.ip, per_second=1000):
+            time.sleep(1)
+            before = _counters(guest)
+            lab.dom0.run(f"xl pause {guest.name}")
+            end = time.monotonic() + seconds
+            time.sleep(2)
+        yield
+        while time.monotonic() < end:
+            lab.machine.check()
+            time.sleep(1)
+        lab.dom0.run(f"xl unpause {guest.name}")
+        time.sleep(3)
+        guest.run("killall ping")
+        time.sleep(8)
     _must_be_calm(lab, guest, before, f"paused for {seconds} s")
 
 
@@ -277,11 +279,6 @@ def paused_guest(lab, seconds=20):
     return {"seconds": seconds, "alarms": 0}
 
 
-# Kernels take a jump of the clock for one of them not getting on.
-_PATIENT = ("echo {0} >/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress; "
-            "[ ! -e /proc/sys/kernel/watchdog ] || echo {1} >/proc/sys/kernel/watchdog")
-
-
 @step
 def stood_still(lab, seconds=REPORT + 5):
     """The machine itself stands still, longer than any patience, and nobody is blamed for it.
@@ -290,8 +287,6 @@ def stood_still(lab, seconds=REPORT + 5):
     wait for; another one may have answered all just then.
     """
     guest = lab.guests[0]
-    for where in (lab.dom0, guest):
-        where.run(_PATIENT.format(1, 0))
     rate = f"/local/domain/0/backend/vif/{guest.domid()}/0/rate"
     ours = bool(lab.netback["version"])
     guest.run(f"ping -q -i 0.005 -s 1000 {lab.peer_ip} >/dev/null 2>&1 & "
@@ -301,17 +296,16 @@ def stood_still(lab, seconds=REPORT + 5):
     if ours:
         lab.dom0.run(f"xenstore-write {rate} 1,3600000000; sleep 0.5")
     waiting = _waiting(guest)
-    lab.machine.stand_still(seconds)
-    if ours:
-        lab.dom0.run(f"xenstore-rm {rate}")
-        if not waiting:
-            raise LabError("nothing was waiting for the backend")
-    time.sleep(3)
-    # It gives up when the stack has no room.
-    guest.run("killall ping; :")
-    time.sleep(8)
-    for where in (lab.dom0, guest):
-        where.run(_PATIENT.format(0, 1))
+    with clock_jumps(lab.dom0, guest):
+        lab.machine.stand_still(seconds)
+        if ours:
+            lab.dom0.run(f"xenstore-rm {rate}")
+            if not waiting:
+                raise LabError("nothing was waiting for the backend")
+        time.sleep(3)
+        # It gives up when the stack has no room.
+        guest.run("killall ping; :")
+        time.sleep(8)
     _must_be_calm(lab, guest, before, f"standing still for {seconds} s")
     return {"seconds": seconds, "waiting": waiting, "alarms": 0}
 
