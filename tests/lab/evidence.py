@@ -11,7 +11,8 @@ import sys
 from paths import OUT
 
 SUBJECTS = {
-    "datapath": {"front": ["batches", "page_reuse", "moderation", "allocations"], "offloads": ["gro"]},
+    "datapath": {"front": ["batches", "page_reuse", "moderation", "allocations"],
+                 "offloads": ["gro"]},
     "queues": {"front": ["change_channels", "channels_in_a_hurry", "channels_refused",
                          "channels_fall_back", "few_grants", "handed_over", "queue_stats",
                          "driver_info"],

@@ -121,6 +121,12 @@ static void rb_set_queues(struct rb_back *b, unsigned int count)
 
 static const struct rb_config rb_two_queues = { .queues = 2 };
 
+static void rb_expect_queues(struct rb_back *b, unsigned int count)
+{
+	RF_CHECK(b->nr_queues == count, "%u queues, the guest wanted %u", b->nr_queues, count);
+	rb_back_expect_working(b);
+}
+
 /* A connection with other queues, because the guest wants it. */
 static void rb_requeue(struct rb_back *b, unsigned int count)
 {
@@ -131,8 +137,7 @@ static void rb_requeue(struct rb_back *b, unsigned int count)
 	rb_back_await_state(b, XenbusStateInitialising);
 	b->stayed = true;
 	rb_back_connect(b, &rb_two_queues);
-	RF_CHECK(b->nr_queues == count, "%u queues, the guest wanted %u", b->nr_queues, count);
-	rb_back_expect_working(b);
+	rb_expect_queues(b, count);
 }
 
 /* We wait and do not answer; then the guest wants another connection, and we still wait. */
@@ -143,10 +148,11 @@ static void rb_waits_on(struct rb_back *b)
 	rb_back_await_state(b, XenbusStateConnected);
 	rb_set_queues(b, 1);
 	rb_back_await_state(b, XenbusStateClosed);
-	rb_back_await_state(b, XenbusStateConnected);
+	/* By itself: our state must not be told again. */
+	RF_CHECK(rb_back_wait_state(b, XenbusStateConnected, RB_TIMEOUT_MS),
+		 "the frontend does not come back to a backend that waits");
 	rb_back_attach(b);
-	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
-	rb_back_expect_working(b);
+	rb_expect_queues(b, 1);
 	rb_requeue(b, 2);
 }
 
@@ -162,8 +168,7 @@ static void rb_wanted_while_closing(struct rb_back *b)
 	rb_back_close(b);
 	rb_back_await_state(b, XenbusStateInitialising);
 	rb_back_connect(b, &rb_two_queues);
-	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
-	rb_back_expect_working(b);
+	rb_expect_queues(b, 1);
 	rb_requeue(b, 2);
 }
 
@@ -183,8 +188,7 @@ static void rb_replaced_unseen(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateClosed);
 	rb_back_await_state(b, XenbusStateInitialising);
 	rb_back_connect(b, &rb_two_queues);
-	RF_CHECK(b->nr_queues == 1, "%u queues, the guest wanted one", b->nr_queues);
-	rb_back_expect_working(b);
+	rb_expect_queues(b, 1);
 	rb_requeue(b, 2);
 }
 
