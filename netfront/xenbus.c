@@ -91,6 +91,7 @@ static void connected(struct xnf_dev *xnf)
 		return;
 
 	cancel_delayed_work(&xnf->give_up);
+	cancel_delayed_work(&xnf->retry);
 	xnf->reconnecting = false;
 	xnf->reattaching = false;
 	xnf->connected = true;
@@ -289,18 +290,25 @@ static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 
 /* ---- a new connection, because we want one ------------------------------- */
 
-/* Both are Closed, or the backend waits, and nobody does anything about it. */
+/*
+ * Both are Closed, or the backend waits, and nobody does anything about it; or one of us
+ * is on the way to it.
+ */
 static void come_back(struct xnf_dev *xnf)
 {
 	struct xenbus_device *xdev = xnf->xdev;
 
-	if (xdev->state != XenbusStateClosed ||
+	if ((xdev->state != XenbusStateClosed && xdev->state != XenbusStateClosing) ||
 	    !xenbus_read_unsigned(xdev->otherend, "online", 0))
+		return;
+
+	/* follow() goes by it, now or when the backend has closed too. */
+	xnf->reconnecting = true;
+	if (xdev->state == XenbusStateClosing)
 		return;
 
 	switch (xenbus_read_driver_state(xdev, xdev->otherend)) {
 	case XenbusStateClosed:
-		xnf->reconnecting = true;
 		follow(xnf, XenbusStateClosed);
 		break;
 	case XenbusStateInitWait:
@@ -339,11 +347,12 @@ static void reconnect(struct work_struct *work)
 		queue_delayed_work(xnf_wq, &xnf->reconnect, LOOK_EVERY);
 	} else if (state == XenbusStateConnected || state == XenbusStateReconfiguring) {
 		xnf->connected = false;
-		start_over(xnf);
 		/* What the backend has for us is taken in until it closes. */
 		xnf_dev_drain(xnf);
 		/* All is drained: a step less to wait for than by way of Closing. */
 		xenbus_switch_state(xnf->xdev, XenbusStateClosed);
+		/* That may have taken its time. */
+		start_over(xnf);
 		closed(xnf);
 	} else {
 		/* The next connection is yet to come, or has failed so far. */

@@ -14,7 +14,8 @@
 
 #define RB_DRIVER		"/sys/bus/xen/drivers/vif"
 
-/* The third attempt in a row is made after four seconds. */
+/* The second attempt in a row is made after two seconds, the third after four. */
+#define RB_LATE_MS	3000
 #define RB_RETRIED_MS	6000
 
 /* The device's driver comes back from its removal in time, and takes it again. */
@@ -78,14 +79,18 @@ static void rb_loops_connected(struct rb_back *b)
 	rb_back_expect_working(b);
 }
 
-/* We never get Connected: an attempt that has failed, as often as that happens. */
-static void rb_refuse(struct rb_back *b)
+/*
+ * We never get Connected: an attempt that has failed, as often as that happens. Closed
+ * comes late, when the next attempt is already due.
+ */
+static void rb_refuse(struct rb_back *b, unsigned int late_ms)
 {
 	rb_back_offer(b, &rb_config_good);
 	rb_back_set_state(b, XenbusStateInitWait);
 	rb_back_await_state(b, XenbusStateConnected);
 	rb_back_set_state(b, XenbusStateClosing);
 	rb_back_await_state(b, XenbusStateClosed);
+	rf_sleep_ms(late_ms);
 	rb_back_set_state(b, XenbusStateClosed);
 }
 
@@ -97,16 +102,17 @@ static void rb_refused(struct rb_back *b)
 
 	rb_back_close(b);
 	for (i = 0; i < 2; i++) {
-		rb_refuse(b);
+		rb_refuse(b, i * RB_LATE_MS);
 		start = rf_now_ms();
 		rb_back_await_state(b, XenbusStateInitialising);
 		rf_note("tried again after %ld ms", rf_now_ms() - start);
 	}
 
-	rb_refuse(b);
+	rb_refuse(b, 0);
 	rb_back_write(b, b->backend, "online", "0");
 	rf_sleep_ms(RB_RETRIED_MS);
-	rb_back_await_state(b, XenbusStateClosed);
+	RF_CHECK(rb_back_frontend_state(b) == XenbusStateClosed,
+		 "tried again for a device that is to go");
 	rb_back_write(b, b->backend, "online", "1");
 
 	rb_back_connect(b, &rb_config_good);
@@ -127,17 +133,23 @@ static void rb_expect_queues(struct rb_back *b, unsigned int count)
 	rb_back_expect_working(b);
 }
 
+/* The frontend has closed to have a connection with other queues. */
+static void rb_come_back(struct rb_back *b, unsigned int count)
+{
+	rb_back_forget(b);
+	rb_back_set_state(b, XenbusStateClosed);
+	rb_back_await_state(b, XenbusStateInitialising);
+	rb_back_connect(b, &rb_two_queues);
+	rb_expect_queues(b, count);
+}
+
 /* A connection with other queues, because the guest wants it. */
 static void rb_requeue(struct rb_back *b, unsigned int count)
 {
 	rb_set_queues(b, count);
 	rb_back_await_state(b, XenbusStateClosed);
-	rb_back_forget(b);
-	rb_back_set_state(b, XenbusStateClosed);
-	rb_back_await_state(b, XenbusStateInitialising);
 	b->stayed = true;
-	rb_back_connect(b, &rb_two_queues);
-	rb_expect_queues(b, count);
+	rb_come_back(b, count);
 }
 
 /* We wait and do not answer; then the guest wants another connection, and we still wait. */
@@ -156,20 +168,29 @@ static void rb_waits_on(struct rb_back *b)
 	rb_requeue(b, 2);
 }
 
-/* A device that was stopped is wanted again before we have closed. */
-static void rb_wanted_while_closing(struct rb_back *b)
+/* A device that was stopped is wanted again before we have closed: before or while we do. */
+static void rb_wanted(struct rb_back *b, bool early)
 {
 	rb_queue_settle(rb_first(b));
 	rb_first(b)->tx.sring->rsp_prod = rb_first(b)->tx.sring->req_prod + 1000;
 	rb_back_notify(b, rb_first(b)->tx_port);
 	rb_back_expect_stopped(b, "answered transmissions that were never made");
-	rb_set_queues(b, 1);
+	if (early)
+		rb_set_queues(b, 1);
 	rf_sleep_ms(500);
-	rb_back_close(b);
-	rb_back_await_state(b, XenbusStateInitialising);
-	rb_back_connect(b, &rb_two_queues);
-	rb_expect_queues(b, 1);
+	rb_back_set_state(b, XenbusStateClosing);
+	rb_back_await_state(b, XenbusStateClosed);
+	if (!early)
+		rb_set_queues(b, 1);
+	rf_sleep_ms(500);
+	rb_come_back(b, 1);
 	rb_requeue(b, 2);
+}
+
+static void rb_wanted_while_closing(struct rb_back *b)
+{
+	rb_wanted(b, true);
+	rb_wanted(b, false);
 }
 
 /*
@@ -184,11 +205,7 @@ static void rb_replaced_unseen(struct rb_back *b)
 	rb_back_set_state(b, XenbusStateInitWait);
 	RF_CHECK(!rb_back_wait_state(b, XenbusStateConnected, 2000),
 		 "new rings for a backend that may be at the old ones");
-	rb_back_forget(b);
-	rb_back_set_state(b, XenbusStateClosed);
-	rb_back_await_state(b, XenbusStateInitialising);
-	rb_back_connect(b, &rb_two_queues);
-	rb_expect_queues(b, 1);
+	rb_come_back(b, 1);
 	rb_requeue(b, 2);
 }
 
@@ -414,7 +431,7 @@ const struct rb_case rb_state_cases[] = {
 	{ .name = "refused_connection", .run = rb_refused },
 	{ .name = "waits_on", .config = &rb_two_queues, .run = rb_waits_on },
 	{ .name = "wanted_while_closing", .config = &rb_two_queues, .run = rb_wanted_while_closing,
-	  .moves = { { "broken_tx_prod", 1 } } },
+	  .moves = { { "broken_tx_prod", 2 } } },
 	{ .name = "replaced_unseen", .config = &rb_two_queues, .run = rb_replaced_unseen },
 	{ .name = "never_leaves_initialising", .run = rb_never_leaves_initialising,
 	  .uncounted = true },
