@@ -269,13 +269,13 @@ class Bench:
         self._lab = self._there = None
 
     def _pair(self, pair, setup, group, turn):
-        """All workloads of a group with one pair. What fails is left out, and what comes
-        after it begins with a machine of its own."""
+        """All workloads of a group with one pair. What fails twice, or with a splat, is left
+        out, and what comes after it begins with a machine of its own."""
         left = [(placement, workload)
                 for placement in _placements(setup) for workload in group]
-        again = True
+        tried = set()
         while left:
-            cells, self._at = len(left), ""
+            self._at = ""
             try:
                 self._cells(pair, setup, left, turn)
                 self._lab.machine.check()
@@ -284,16 +284,20 @@ class Bench:
                 if not isinstance(problem, LabError):
                     traceback.print_exc()
                 scenario.explain(self._lab, problem)
+                splats = self._lab and self._lab.machine.splats.seen
                 self._stop()
-                if len(left) == cells and again:
-                    # It does not even begin; a guest of an emulated machine may do so next time.
-                    again = False
+                if left and left[0] not in tried and not splats:
+                    # An emulated machine may do better next time.
+                    tried.add(left[0])
                     continue
                 self.failed.append(f"{self._mode}, {pair[0]}/{pair[1]}{self._at}: {problem}")
-                if len(left) == cells:
-                    for placement, _ in left:
-                        self._progress.gave_up(self._mode, placement)
-                    left = []
+                # It does not even begin, or this one is left out.
+                self._give_up(left, 1 if self._at else len(left))
+
+    def _give_up(self, left, count):
+        for placement, _ in left[:count]:
+            self._progress.gave_up(self._mode, placement)
+        del left[:count]
 
     def _cells(self, pair, setup, left, turn):
         if self._lab is None:
@@ -308,14 +312,9 @@ class Bench:
             if placement != placed:
                 _place(self._lab, placement, self._nic, setup.queues)
                 placed = placement
-            # Should it fail, it is not tried again.
-            del left[0]
             self._at = f", {workload.name}, {placement}"
-            try:
-                self._cell(pair, placement, workload, turn)
-            except Exception:
-                self._progress.gave_up(self._mode, placement)
-                raise
+            self._cell(pair, placement, workload, turn)
+            del left[0]
             self._at = ""
             self._save()
 
@@ -387,9 +386,11 @@ class Bench:
         if not workload.segmentation and \
                 max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:
             raise LabError(f"{workload.name}: packets are larger than segments: {rounds}")
+        # What fails is tried again, and must leave nothing in the row.
+        traced = self._trace(found[0]) if others else None
         row["rounds"] += [one | {"turn": turn} for one in rounds]
-        if others:
-            row["traced"] = self._trace(found[0])
+        if traced:
+            row["traced"] = traced
         if places:
             row["executed"] = places
 

@@ -80,7 +80,7 @@ class _Log:
 
     def moment(self):
         """Some time from now that is in step with nothing."""
-        time.sleep(random.uniform(0.05, 0.2))
+        time.sleep(random.uniform(0.02, 0.1))
         self._monitor.tell("one-insn-per-tb on")
         self._monitor.tell("log exec,nochain")
         time.sleep(_SECONDS)

@@ -54,6 +54,9 @@ def _mark(stamp):
 def trace_is_cut_by_its_marks():
     data = _cpu(2) + _mark(1000) + _call(50000, 35) + _mark(90000)
     _expect(xentrace.between_marks(data, 1), (1007, 90000))
+    # Who makes the second one has lost the CPU for a moment.
+    data = _cpu(2) + _mark(1000) + _mark(90000)[:-48] + _mark(90030)[-48:]
+    _expect(xentrace.between_marks(data, 1), (1007, 90000))
 
 
 @case

@@ -22,8 +22,9 @@ _HYPERCALLS = {1: "mmu_update", 3: "stack_switch", 5: "fpu_taskswitch", 12: "mem
                20: "grant_table", 23: "iret", 24: "vcpu_op", 26: "mmuext_op", 29: "sched_op",
                32: "event_channel", 33: "physdev_op", 35: "sysctl", 36: "domctl"}
 _GRANT_TABLE, _SYSCTL = 20, 35
-# So many of dom0's sysctl hypercalls, no further apart, are a mark (dom0/traced.py).
-_MARK, _MARK_MS = 8, 5
+# So many of dom0's sysctl hypercalls, no further apart, are a mark (dom0/traced.py); that far, since
+# who makes the mark may have to wait for a CPU meanwhile. Marks are further apart.
+_MARK, _MARK_MS = 8, 40
 _GRANT_OPS = {0: "map", 1: "unmap", 5: "copy", 7: "unmap_and_replace", 12: "cache_flush"}
 
 
