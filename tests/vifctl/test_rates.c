@@ -278,6 +278,7 @@ static void test_events(void **state)
 	(void)state;
 	add_vif(before, "vif1.0", 1, 2);
 	add_vif(after, "vif1.0", 1, 3);
+	after->irqs->irq[5].nic = true;
 	rates = rates_of(before, after);
 	vif = nth(rates, "vifs", 0);
 	/*
@@ -290,6 +291,7 @@ static void test_events(void **state)
 	expect_number(vif, "events_per_s", 265);
 	assert_int_equal(json_object_array_length(value_of(rates, "cpus")), 2);
 	expect_number(nth(rates, "cpus", 0), "vif_interrupts_per_s", 263);
+	expect_number(nth(rates, "cpus", 0), "nic_interrupts_per_s", 8100);
 	expect_number(nth(rates, "cpus", 1), "cpu", 3);
 	expect_number(nth(rates, "cpus", 1), "vif_interrupts_per_s", 2);
 	expect_null(nth(rates, "cpus", 1), "busy_share");

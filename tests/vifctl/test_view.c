@@ -42,7 +42,8 @@ static const char host[] =
 /* A guest has no netback. */
 static const char guest[] =
 "{ \"vifs\": [], \"cpus\": ["
-"  { \"cpu\": 0, \"vif_interrupts_per_s\": 5.0, \"softirq_share\": 0.01, \"steal_share\": 0.2,"
+"  { \"cpu\": 0, \"vif_interrupts_per_s\": 5.0, \"nic_interrupts_per_s\": 2.0,"
+"    \"softirq_share\": 0.01, \"steal_share\": 0.2,"
 "    \"busy_share\": 0.5, \"saturated\": false, \"runs_per_s\": null, \"run_share\": null,"
 "    \"released_packets_per_s\": null, \"drained_pages_per_s\": null,"
 "    \"released_away_vifs\": [], \"drained_away_vifs\": [] } ] }";
@@ -108,7 +109,7 @@ static void test_cpus(void **state)
 	json_object_put(rates);
 	rates = json_tokener_parse(guest);
 	expect_table(vc_view_cpus(rates, 8),
-		     "CPU|HARDIRQ|SOFT|STEAL|BUSY|NOTE\n0|5|1%|20%|50%|-");
+		     "CPU|HARDIRQ|SOFT|STEAL|BUSY|NOTE\n0|7|1%|20%|50%|-");
 	json_object_put(rates);
 }
 

@@ -38,6 +38,7 @@ static bool parse_line(char *line, unsigned int nr_cpus, struct vc_irq *irq)
 
 	line = end + 1;
 	irq->count = 0;
+	irq->nic = false;
 	for (i = 0; i < nr_cpus; i++) {
 		irq->per_cpu[i] = strtoull(line, &end, 10);
 		if (end == line)
@@ -182,7 +183,7 @@ int vc_irq_affinity(unsigned int number, struct vc_cpus *wanted, struct vc_cpus 
  */
 int vc_irq_move(unsigned int number, const struct vc_cpus *cpus)
 {
-	char list[1024];
+	char list[VC_CPUS_LIST];
 
 	vc_cpus_print(cpus, list, sizeof(list));
 	return vc_file_write(list, "/proc/irq/%u/smp_affinity_list", number);

@@ -13,12 +13,14 @@
  * @name: of what asked for it: vif1.0-q0-tx, eth0-rx-1
  * @count: how often it came
  * @per_cpu: the same for each CPU of &vc_irqs.cpu
+ * @nic: a NIC's, if somebody has looked
  */
 struct vc_irq {
 	unsigned int number;
 	char name[64];
 	unsigned long long count;
 	unsigned long long *per_cpu;
+	bool nic;
 };
 
 /**

@@ -46,6 +46,19 @@ bool vc_nic_has_irq(const char *ifname, unsigned int number)
 	return device && vc_file_exists("/sys/class/net/%s/%s/msi_irqs/%u", ifname, device, number);
 }
 
+/**
+ * vc_nic_irqs() - all interrupts of a NIC
+ * @ifname: the interface
+ *
+ * Return: their numbers as text, for vc_file_list_free(); NULL if it has none.
+ */
+char **vc_nic_irqs(const char *ifname)
+{
+	const char *device = vc_nic_device(ifname);
+
+	return device ? vc_file_list("/sys/class/net/%s/%s/msi_irqs", ifname, device) : NULL;
+}
+
 static bool ends_with(const char *name, const char *end, const char *what)
 {
 	size_t len = strlen(what);

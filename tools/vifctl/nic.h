@@ -7,6 +7,7 @@
 
 const char *vc_nic_device(const char *ifname);
 bool vc_nic_has_irq(const char *ifname, unsigned int number);
+char **vc_nic_irqs(const char *ifname);
 int vc_nic_queue(const char *name);
 
 #endif /* VC_NIC_H */

@@ -29,6 +29,7 @@ static const char *const work_columns[NR_WORK] = { "runs", "run_ns", "released",
  * struct strip - what is known of a CPU
  * @cpu: its number
  * @interrupts: of vifs
+ * @nic_interrupts: of NICs
  * @work: our netback's, if any of the vifs is ours
  * @released: names of vifs for which packets were released here, away from home
  * @drained: names of those for which pages were unmapped here, away from home
@@ -36,6 +37,7 @@ static const char *const work_columns[NR_WORK] = { "runs", "run_ns", "released",
 struct strip {
 	unsigned int cpu;
 	unsigned long long interrupts;
+	unsigned long long nic_interrupts;
 	unsigned long long work[NR_WORK];
 	struct json_object *released;
 	struct json_object *drained;
@@ -204,6 +206,28 @@ static unsigned long long count_events(const struct vc_sample *before,
 	return sum;
 }
 
+static void count_nics(const struct vc_sample *before, const struct vc_sample *after,
+		       struct strips *strips)
+{
+	const struct vc_irqs *irqs = after->irqs;
+	const struct vc_irq *was;
+	unsigned int column;
+	struct strip *strip;
+	size_t i;
+
+	for (i = 0; i < irqs->count; i++) {
+		if (!irqs->irq[i].nic)
+			continue;
+		was = vc_irqs_find(before->irqs, irqs->irq[i].name);
+		for (column = 0; column < irqs->nr_cpus; column++) {
+			strip = strip_of(strips, irqs->cpu[column]);
+			if (strip)
+				strip->nic_interrupts += came(before->irqs, was, irqs,
+							      &irqs->irq[i], column);
+		}
+	}
+}
+
 /* Also where its queues lived at first: they may have moved in between. */
 static void find_homes(const struct vc_sample_vif *vif, struct vc_cpus *homes)
 {
@@ -278,7 +302,7 @@ static void add_work(const struct vc_sample_vif *before, const struct vc_sample_
 static void add_homes(struct json_object *info, const struct vc_sample_vif *vif)
 {
 	struct vc_cpus homes = {};
-	char list[256];
+	char list[VC_CPUS_LIST];
 
 	find_homes(vif, &homes);
 	vc_cpus_print(&homes, list, sizeof(list));
@@ -415,6 +439,7 @@ static struct json_object *cpu_rates(const struct vc_sample *before,
 	json_object_object_get_ex(after->cpustat, name, &is);
 	json_object_object_add(info, "cpu", json_object_new_int64(strip->cpu));
 	add_number(info, "vif_interrupts_per_s", strip->interrupts / seconds, 1);
+	add_number(info, "nic_interrupts_per_s", strip->nic_interrupts / seconds, 1);
 	add_rate(info, "runs_per_s", ours, strip->work[RUNS] / seconds);
 	add_share(info, "run_share", ours, strip->work[RUN_NS] / 1e9 / seconds);
 	add_rate(info, "released_packets_per_s", ours, strip->work[RELEASED] / seconds);
@@ -445,6 +470,7 @@ struct json_object *vc_rates(const struct vc_sample *before, const struct vc_sam
 	for (i = 0; i < after->nr_vifs; i++)
 		json_object_array_add(vifs, vif_rates(before, after, &after->vif[i], &strips,
 						      seconds));
+	count_nics(before, after, &strips);
 	for (i = 0; i < strips.count; i++)
 		json_object_array_add(cpus, cpu_rates(before, after, &strips.strip[i], strips.ours,
 						      seconds));

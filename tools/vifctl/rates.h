@@ -11,7 +11,8 @@
  *	  events_per_s				interrupts
  *	  queues		an object for each: queue, home_cpu, and the rates
  *	cpus			an object for each that is online:
- *	  cpu, vif_interrupts_per_s, softirq_share, steal_share, busy_share, saturated
+ *	  cpu, vif_interrupts_per_s, nic_interrupts_per_s, softirq_share, steal_share,
+ *	  busy_share, saturated
  *	  runs_per_s, run_share, released_packets_per_s, drained_pages_per_s
  *				what our netback did there
  *	  released_away_vifs, drained_away_vifs

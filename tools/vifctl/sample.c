@@ -12,6 +12,7 @@
 #include "file.h"
 #include "info.h"
 #include "link.h"
+#include "nic.h"
 #include "rings.h"
 #include "sample.h"
 #include "say.h"
@@ -182,6 +183,18 @@ static void look_at(struct vc_sample_vif *vif, const struct vc_irqs *irqs,
 	find_work(vif);
 }
 
+static void find_nic(struct vc_irqs *irqs, const char *ifname)
+{
+	char **numbers = vc_nic_irqs(ifname);
+	size_t i, n;
+
+	for (n = 0; numbers && numbers[n]; n++)
+		for (i = 0; i < irqs->count; i++)
+			if (irqs->irq[i].number == strtoul(numbers[n], NULL, 10))
+				irqs->irq[i].nic = true;
+	vc_file_list_free(numbers);
+}
+
 static uint64_t now(clockid_t clock)
 {
 	struct timespec time;
@@ -219,6 +232,8 @@ struct vc_sample *vc_sample_take(void)
 	free(text);
 	sample->irqs = vc_irqs_read();
 	links = vc_links(&nr_links);
+	for (i = 0; i < nr_links; i++)
+		find_nic(sample->irqs, links[i].ifname);
 	for (i = 0; i < nr_vifs; i++) {
 		link = vc_link_find(links, nr_links, vifs[i].ifname);
 		if (!vifs[i].ifname[0] || !link)

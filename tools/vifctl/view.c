@@ -371,8 +371,12 @@ static void put_rate(struct vc_table *table, struct json_object *info, const cha
 
 static void put_cpu(struct vc_table *table, struct json_object *cpu, bool ours)
 {
+	double vifs = 0, nics = 0;
+
 	vc_table_cell(table, "%lld", vc_info_number(cpu, "cpu", 0));
-	put_rate(table, cpu, "vif_interrupts_per_s");
+	number(cpu, "vif_interrupts_per_s", &vifs);
+	number(cpu, "nic_interrupts_per_s", &nics);
+	put_number(table, true, vifs + nics);
 	put_share(table, cpu, "softirq_share");
 	put_share(table, cpu, "steal_share");
 	put_share(table, cpu, "busy_share");
