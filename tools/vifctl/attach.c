@@ -330,12 +330,13 @@ static struct both need_both(const char *name)
 	struct vc_vif vif;
 	struct both both;
 	char *domain;
+	int handle;
 
 	if (slash) {
-		if (slash == name || !slash[1] || slash[1 + strspn(slash + 1, "0123456789")])
+		if (slash == name || !vc_vif_number(slash + 1, &handle))
 			vc_usage("%s is no vif: must be like vif1.0, or DOMAIN/HANDLE", name);
 		domain = strndup(name, slash - name);
-		if (!find_both(vc_domain_need(domain), strtoul(slash + 1, NULL, 10), &both))
+		if (!find_both(vc_domain_need(domain), handle, &both))
 			vc_refuse("%s has no vif %s; see them with: vifctl list", domain, slash + 1);
 		free(domain);
 		return both;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The two ends of a vif; see ends.h. */
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <xen/io/xenbus.h>
 
 #include "ends.h"
+#include "say.h"
 #include "store.h"
 
 static bool is_there(const char *dir)
@@ -162,7 +162,5 @@ void vc_ends_missing(const struct vc_ends *ends, char *text, size_t size)
 	if (ends->frontend_error)
 		say(text, size, "the frontend's error: %s", ends->frontend_error);
 	/* Some of it is the guest's, who must not control the terminal. */
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			*text = '?';
+	vc_say_safely(text);
 }

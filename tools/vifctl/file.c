@@ -74,14 +74,24 @@ static char *read_all(const char *path, size_t *length)
  * vc_file_read() - all of a file
  * @fmt: its path
  *
- * Return: text for free(), or NULL with errno set.
+ * Return: text for free(), or NULL with errno set: EBADMSG when it is no text, for it would
+ * be cut off at the first zero byte.
  */
 char *vc_file_read(const char *fmt, ...)
 {
 	char path[PATH_MAX];
+	size_t len;
+	char *text;
 
 	PATH(path, fmt);
-	return read_all(path, NULL);
+	text = read_all(path, &len);
+	if (text && strlen(text) != len) {
+		free(text);
+		text = NULL;
+		errno = EBADMSG;
+	}
+
+	return text;
 }
 
 /**

@@ -11,7 +11,9 @@
 #include "info.h"
 #include "irq.h"
 #include "link.h"
+#include "rate.h"
 #include "rings.h"
+#include "say.h"
 #include "store.h"
 #include "vif.h"
 
@@ -68,12 +70,17 @@ long long vc_info_number(struct json_object *info, const char *key, long long fa
 	       json_object_get_int64(value) : fallback;
 }
 
-/*
+/**
+ * vc_info_queues() - how many queues a vif has
+ * @vif: the vif
+ *
  * What the driver has. A guest may write any number when it is connected already; until then,
  * drivers have as many as there can be. The in-tree netfront always has: in a guest its own word
  * counts.
+ *
+ * Return: a number; 0 without an interface.
  */
-static unsigned int count_queues(const struct vc_vif *vif)
+unsigned int vc_info_queues(const struct vc_vif *vif)
 {
 	const char *frontend = vif->frontend ? vif->node : vif->otherend;
 	long long wanted = vc_store_number(1, "%s/multi-queue-num-queues", frontend);
@@ -91,13 +98,16 @@ static unsigned int count_queues(const struct vc_vif *vif)
 
 static void add_module(const struct vc_vif *vif, struct json_object *info)
 {
-	char *version = vc_file_word("/sys/module/%s/version", MODULE(vif));
+	bool taken = vc_file_exists("/sys/bus/%s/devices/%s/driver",
+				    vif->frontend ? "xen" : "xen-backend", vif->device);
+	char *version = taken ? vc_file_word("/sys/module/%s/version", MODULE(vif)) : NULL;
 
-	add_text(info, "module", vif->frontend ? "xen-netfront" : "xen-netback");
+	add_text(info, "module", !taken ? NULL : vif->frontend ? "xen-netfront" : "xen-netback");
 	/* The in-tree modules have no version of their own. */
 	json_object_object_add(info, "ours", json_object_new_boolean(version != NULL));
 	add_taken(info, "version", version);
-	add_taken(info, "srcversion", vc_file_word("/sys/module/%s/srcversion", MODULE(vif)));
+	add_taken(info, "srcversion", taken ? vc_file_word("/sys/module/%s/srcversion", MODULE(vif)) :
+		  NULL);
 }
 
 /**
@@ -125,7 +135,7 @@ struct json_object *vc_info_brief(const struct vc_vif *vif)
 		 vc_store_state(vc_store_number(0, "%s/state", vif->node)));
 	add_text(info, vif->frontend ? "backend_state" : "frontend_state",
 		 vc_store_state(vc_store_number(0, "%s/state", vif->otherend)));
-	add_number(info, "nr_queues", count_queues(vif));
+	add_number(info, "nr_queues", vc_info_queues(vif));
 	add_module(vif, info);
 
 	return info;
@@ -192,7 +202,7 @@ static struct json_object *irq_info(const struct vc_irq *irq, const struct vc_ir
 	struct json_object *info = json_object_new_object();
 	struct json_object *per_cpu = json_object_new_object();
 	struct vc_cpus wanted, effective;
-	char list[256], cpu[16];
+	char list[VC_CPUS_LIST], cpu[16];
 	unsigned int i;
 
 	add_text(info, "name", irq->name);
@@ -310,8 +320,8 @@ static void add_queues(const struct vc_vif *vif, struct json_object *info)
 /* What only a backend has, some of it only ours. */
 static void add_backend(const struct vc_vif *vif, struct json_object *info)
 {
-	char *rate = vc_store_read("%s/rate", vif->node);
-	unsigned long long bytes, usecs;
+	char *key = vc_store_read("%s/rate", vif->node);
+	struct vc_rate rate;
 
 	add_taken(info, "hotplug_status", vc_store_read("%s/hotplug-status", vif->node));
 	add_taken(info, "script", vc_store_read("%s/script", vif->node));
@@ -319,11 +329,11 @@ static void add_backend(const struct vc_vif *vif, struct json_object *info)
 						  vif->device));
 	add_taken(info, "completion", vc_file_word("/sys/bus/xen-backend/devices/%s/completion",
 						   vif->device));
-	if (rate && sscanf(rate, "%llu,%llu", &bytes, &usecs) == 2) {
-		add_number(info, "rate_bytes", bytes);
-		add_number(info, "rate_interval_usecs", usecs);
+	if (key && vc_rate_parse_key(key, &rate)) {
+		add_number(info, "rate_bytes", rate.bytes);
+		add_number(info, "rate_interval_usecs", rate.usecs);
 	}
-	free(rate);
+	free(key);
 	add_number(info, "spurious_events",
 		   vc_file_number(0, "/sys/bus/xen-backend/devices/%s/xenbus/spurious_events",
 				  vif->device));
@@ -338,10 +348,13 @@ static void add_backend(const struct vc_vif *vif, struct json_object *info)
 struct json_object *vc_info_whole(const struct vc_vif *vif)
 {
 	struct json_object *info = vc_info_brief(vif);
+	char *error = vc_store_read("/local/domain/%u/error/%s/error", vc_own_domid(),
+				    strstr(vif->node, vif->frontend ? "device/" : "backend/"));
 
-	add_taken(info, "error", vc_store_read("/local/domain/%u/error/%s/error", vc_own_domid(),
-					       strstr(vif->node, vif->frontend ? "device/" :
-						      "backend/")));
+	/* It may repeat what the other side has written. */
+	if (error)
+		vc_say_safely(error);
+	add_taken(info, "error", error);
 	if (!vif->frontend)
 		add_backend(vif, info);
 	add_features(vif, info);

@@ -13,6 +13,7 @@ struct vc_vif;
 
 struct json_object *vc_info_brief(const struct vc_vif *vif);
 struct json_object *vc_info_whole(const struct vc_vif *vif);
+unsigned int vc_info_queues(const struct vc_vif *vif);
 
 const char *vc_info_text(struct json_object *info, const char *key, const char *fallback);
 long long vc_info_number(struct json_object *info, const char *key, long long fallback);

@@ -22,7 +22,7 @@ static void print(struct json_object *list)
 
 	for (i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *vif = json_object_array_get_idx(list, i);
-		const char *version = vc_info_text(vif, "version", NULL);
+		const char *module = vc_info_text(vif, "module", NULL);
 
 		vc_table_cell(table, "%s", vc_info_text(vif, "vif", ""));
 		vc_table_cell(table, "%s", vc_info_text(vif, "domain", ""));
@@ -34,8 +34,10 @@ static void print(struct json_object *list)
 		vc_table_cell(table, "%s", vc_info_text(vif, "frontend_state", ""));
 		vc_table_mark(table, strcmp(vc_info_text(vif, "frontend_state", ""), "Connected"));
 		vc_table_cell(table, "%lld", vc_info_number(vif, "nr_queues", 0));
-		vc_table_cell(table, "%s %s", vc_info_text(vif, "module", ""),
-			      version ? version : "(in-tree)");
+		if (module)
+			vc_table_cell(table, "%s %s", module, vc_info_text(vif, "version", "(in-tree)"));
+		else
+			vc_table_cell(table, "%s", "");
 	}
 	vc_table_print(table, "");
 }

@@ -8,6 +8,7 @@
  * refused.
  */
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +40,9 @@ static const struct command {
 	{ "unpin", vc_cmd_unpin, "VIF|NIC [qN|all]", "let them go anywhere" },
 	{ "spread", vc_cmd_spread, "[over CPUS]", "one CPU after the other for all queues of vifs" },
 	{ "policy", vc_cmd_policy,
-	  "[show | set VIF [qN|all] to CPUS [mode=MODE] | delete VIF [qN|all] | apply [VIF] |\n"
-	  "             watch | covers IRQ]",
-	  "where queues live whenever their vif connects" },
+	  "[show | set VIF|NIC [qN|all] to CPUS [mode=MODE] | delete VIF|NIC [qN|all] |\n"
+	  "             apply [VIF|NIC] | watch | covers IRQ]",
+	  "where queues live whenever their vif connects, or their NIC comes up" },
 	{ "mode", vc_cmd_mode, "VIF [napi|kthread|tasklet]", "what carries the packets" },
 	{ "completion", vc_cmd_completion, "VIF [home|local]", "where pages are given back" },
 	{ "queues", vc_cmd_queues, "VIF [N]", "how many queues packets to the guest use" },
@@ -115,6 +116,14 @@ static bool is_own(int option, const char *own)
 	return option < 0 || (option < DRY_RUN && strchr(own, option));
 }
 
+/* Of several letters behind one dash only getopt() knows which it is. */
+static void refuse_option(const char *last)
+{
+	if (!optopt || !strncmp(last, "--", 2))
+		vc_usage("no option %s; see vifctl --help", last);
+	vc_usage("no option -%c; see vifctl --help", optopt);
+}
+
 static int next_option(int argc, char *argv[], const char *how, const char *own,
 		       const struct option *options)
 {
@@ -128,7 +137,7 @@ static int next_option(int argc, char *argv[], const char *how, const char *own,
 		if (option == ':')
 			vc_usage("%s needs a value; see vifctl --help", argv[optind - 1]);
 		if (option == '?')
-			vc_usage("no option %s; see vifctl --help", argv[optind - 1]);
+			refuse_option(argv[optind - 1]);
 	} while (!is_own(option, own) && is_common(option));
 
 	return option;
@@ -199,6 +208,15 @@ static int run(const struct command *command, int argc, char *argv[])
 	return command->run(argc, argv);
 }
 
+/* What was to be printed may be lost until the end: on a disk that is full. */
+static int end(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		vc_refuse("not all could be printed: %s", strerror(errno));
+
+	return status;
+}
+
 int main(int argc, char *argv[])
 {
 	size_t i;
@@ -217,6 +235,6 @@ int main(int argc, char *argv[])
 	}
 	for (i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(argv[0], commands[i].name))
-			return run(&commands[i], argc - 1, argv + 1);
+			return end(run(&commands[i], argc - 1, argv + 1));
 	vc_usage("no command %s; see vifctl --help", argv[0]);
 }

@@ -2,6 +2,7 @@
 /* Rates; see rate.h. */
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ static bool word(const char **text, const char *expected)
  * @rate: filled in
  *
  * Return: false if it is no rate, or one that cannot be kept: less than a byte in the
- * interval.
+ * interval, or more than 64 bits can count.
  */
 bool vc_rate_parse(const char *text, struct vc_rate *rate)
 {
@@ -75,8 +76,25 @@ bool vc_rate_parse(const char *text, struct vc_rate *rate)
 	}
 	if (*text || rate->usecs > NUMBER_MAX)
 		return false;
-	/* In two steps, for it must not overflow. */
-	rate->bytes = value / 1000000 * rate->usecs + value % 1000000 * rate->usecs / 1000000;
+	/* In two steps, for what is in between would not fit where the result does. */
+	if (__builtin_mul_overflow(value / 1000000, rate->usecs, &rate->bytes) ||
+	    __builtin_add_overflow(rate->bytes, value % 1000000 * rate->usecs / 1000000,
+				   &rate->bytes))
+		return false;
 
 	return rate->bytes;
+}
+
+/**
+ * vc_rate_parse_key() - read a rate as libxl writes it for netback
+ * @key: bytes and microseconds: "62500,50000"
+ * @rate: filled in
+ *
+ * Return: false if it is no rate.
+ */
+bool vc_rate_parse_key(const char *key, struct vc_rate *rate)
+{
+	int end = 0;
+
+	return sscanf(key, "%llu,%llu%n", &rate->bytes, &rate->usecs, &end) == 2 && !key[end];
 }

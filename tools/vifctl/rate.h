@@ -16,5 +16,6 @@ struct vc_rate {
 };
 
 bool vc_rate_parse(const char *text, struct vc_rate *rate);
+bool vc_rate_parse_key(const char *key, struct vc_rate *rate);
 
 #endif /* VC_RATE_H */

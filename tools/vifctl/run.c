@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Other programs; see run.h. */
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -46,9 +45,7 @@ static void first_line(int fd, char *line, size_t size)
 	begin = line + strspn(line, "\n");
 	memmove(line, begin, strlen(begin) + 1);
 	line[strcspn(line, "\n")] = 0;
-	for (; *line; line++)
-		if (iscntrl((unsigned char)*line))
-			*line = '?';
+	vc_say_safely(line);
 }
 
 /**

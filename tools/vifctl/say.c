@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is said to the user; see say.h. */
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,24 @@ void vc_warn(const char *fmt, ...)
 	va_start(args, fmt);
 	say(fmt, args);
 	va_end(args);
+}
+
+/**
+ * vc_say_safely() - have nothing in a text that controls a terminal
+ * @text: what others may have written: a guest, a driver domain, whoever made a file; each byte
+ *	that is part of a control character becomes a question mark
+ */
+void vc_say_safely(char *text)
+{
+	unsigned char *at;
+
+	for (at = (unsigned char *)text; *at; at++) {
+		/* Control characters from 0x80 on, as UTF-8 has them. */
+		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			at[0] = at[1] = '?';
+		else if (iscntrl(*at))
+			*at = '?';
+	}
 }
 
 /**

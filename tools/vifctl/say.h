@@ -17,6 +17,7 @@ void vc_say_first(void (*first)(void));
 void vc_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void vc_say_safely(char *text);
 void vc_need_root(void);
 
 #endif /* VC_SAY_H */

@@ -10,24 +10,34 @@
 #include "dryrun.h"
 #include "ethtool.h"
 #include "file.h"
+#include "info.h"
 #include "options.h"
 #include "rate.h"
 #include "say.h"
 #include "store.h"
 #include "vif.h"
 
+static struct json_object *about(const struct vc_vif *vif)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "vif", json_object_new_string(vif->ifname));
+
+	return object;
+}
+
 /* The value of a setting now, after it was set or because it was asked for. */
-static int tell(const struct vc_vif *vif, const char *key, const char *value)
+static int tell(const struct vc_vif *vif, const char *key, struct json_object *value)
 {
 	struct json_object *object;
 
 	if (!vc_options.json) {
-		printf("%s: %s %s\n", vif->ifname, key, value);
+		printf("%s: %s %s\n", vif->ifname, key, json_object_get_string(value));
+		json_object_put(value);
 		return VC_OK;
 	}
-	object = json_object_new_object();
-	json_object_object_add(object, "vif", json_object_new_string(vif->ifname));
-	json_object_object_add(object, key, json_object_new_string(value));
+	object = about(vif);
+	json_object_object_add(object, key, value);
 	vc_print_json(object);
 
 	return VC_OK;
@@ -78,7 +88,7 @@ static int set_attribute(int argc, char *argv[], const char *command, const char
 	now = vc_file_word("%s", path);
 	if (!now || (argc == 2 && strcmp(now, argv[1])))
 		vc_refuse("%s is %s", path, now ? now : strerror(errno));
-	tell(&vif, attribute, now);
+	tell(&vif, attribute, json_object_new_string(now));
 	free(now);
 
 	return VC_OK;
@@ -124,7 +134,7 @@ int vc_cmd_queues(int argc, char *argv[])
 	struct vc_channels channels;
 	unsigned long wanted = 0;
 	struct vc_vif vif;
-	char text[32], *end;
+	char *end;
 	int err;
 
 	if (argc < 1 || argc > 2)
@@ -136,6 +146,11 @@ int vc_cmd_queues(int argc, char *argv[])
 	}
 	vif = vc_vif_need(argv[0]);
 	err = vc_ethtool_channels(vif.ifname, &channels);
+	/* The in-tree netback has what the guest has asked for, and does not say by ethtool. */
+	if (err == -EOPNOTSUPP && !wanted)
+		return tell(&vif, "queues", json_object_new_int64(vc_info_queues(&vif)));
+	if (err == -EOPNOTSUPP)
+		vc_refuse("%s keeps its queues: its driver cannot change how many there are", argv[0]);
 	if (err)
 		vc_refuse("the number of queues of %s is not to be had: %s", argv[0], strerror(-err));
 	if (wanted) {
@@ -151,9 +166,34 @@ int vc_cmd_queues(int argc, char *argv[])
 				  strerror(-err));
 		vc_ethtool_channels(vif.ifname, &channels);
 	}
-	snprintf(text, sizeof(text), "%u", channels.combined);
 
-	return tell(&vif, "queues", text);
+	return tell(&vif, "queues", json_object_new_int64(channels.combined));
+}
+
+static int tell_rate(const struct vc_vif *vif)
+{
+	char *key = vc_store_read("%s/rate", vif->node);
+	struct json_object *object;
+	struct vc_rate rate;
+	bool none = !key;
+
+	if (!none && !vc_rate_parse_key(key, &rate))
+		vc_refuse("%s/rate is no rate that netback takes", vif->node);
+	free(key);
+	if (vc_options.json) {
+		object = about(vif);
+		json_object_object_add(object, "rate_bytes", none ? NULL :
+				       json_object_new_uint64(rate.bytes));
+		json_object_object_add(object, "rate_interval_usecs", none ? NULL :
+				       json_object_new_uint64(rate.usecs));
+		vc_print_json(object);
+	} else if (none) {
+		printf("%s: rate none\n", vif->ifname);
+	} else {
+		printf("%s: rate %llu bytes in %llu us\n", vif->ifname, rate.bytes, rate.usecs);
+	}
+
+	return VC_OK;
 }
 
 /**
@@ -168,7 +208,6 @@ int vc_cmd_rate(int argc, char *argv[])
 	struct vc_rate rate;
 	struct vc_vif vif;
 	char key[64];
-	char *now;
 	int err;
 
 	if (argc < 1 || argc > 2)
@@ -190,9 +229,6 @@ int vc_cmd_rate(int argc, char *argv[])
 		if (err)
 			vc_refuse("XenStore does not take %s/rate: %s", vif.node, strerror(-err));
 	}
-	now = vc_store_read("%s/rate", vif.node);
-	tell(&vif, "rate_bytes_usecs", now ? now : "none");
-	free(now);
 
-	return VC_OK;
+	return tell_rate(&vif);
 }

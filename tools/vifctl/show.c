@@ -26,7 +26,7 @@ static void print_features(struct json_object *vif)
 
 static void print_head(struct json_object *vif)
 {
-	const char *version = vc_info_text(vif, "version", NULL);
+	const char *module = vc_info_text(vif, "module", NULL);
 	const char *error = vc_info_text(vif, "error", NULL);
 	bool carrier = vc_info_number(vif, "carrier", 0);
 
@@ -38,7 +38,8 @@ static void print_head(struct json_object *vif)
 	       vc_info_number(vif, "up", 1) ? "" : ", interface is down");
 	if (error)
 		printf("  error      %s\n", error);
-	printf("  served by  %s %s", vc_info_text(vif, "module", "?"), version ? version : "(in-tree)");
+	printf("  served by  %s %s", module ? module : "no driver",
+	       module ? vc_info_text(vif, "version", "(in-tree)") : "");
 	if (vc_info_text(vif, "tx_action", NULL))
 		printf(", action %s, completion %s", vc_info_text(vif, "tx_action", ""),
 		       vc_info_text(vif, "completion", ""));
@@ -123,17 +124,42 @@ static void print_queues(struct json_object *queues)
 	vc_table_print(table, "  ");
 }
 
-/* Each reason for which a packet was discarded, and how many. */
-static void print_drops(struct json_object *vif)
+static bool is_drop(const char *name)
+{
+	return strstr(name, "_drop_") || strstr(name, "_err_") || strstr(name, "fatal");
+}
+
+/* How many of the packets each queue has discarded, if there is more than one. */
+static void print_shares(struct json_object *queues, const char *name)
+{
+	size_t i, count = json_object_array_length(queues);
+	struct json_object *queue, *counters;
+	const char *comma = "";
+
+	for (i = 0; i < count && count > 1; i++) {
+		queue = json_object_array_get_idx(queues, i);
+		if (!json_object_object_get_ex(queue, "counters", &counters) ||
+		    !vc_info_number(counters, name, 0))
+			continue;
+		printf("%s q%lld: %lld", comma, vc_info_number(queue, "queue", 0),
+		       vc_info_number(counters, name, 0));
+		comma = ",";
+	}
+}
+
+/* Each reason for which a packet was discarded, how many, and by which queues. */
+static void print_drops(struct json_object *vif, struct json_object *queues)
 {
 	struct json_object *counters;
 
 	if (!json_object_object_get_ex(vif, "counters", &counters))
 		return;
 	json_object_object_foreach(counters, name, value) {
-		if ((strstr(name, "_drop_") || strstr(name, "_err_") || strstr(name, "fatal")) &&
-		    json_object_get_int64(value))
-			printf("  %-28s %lld\n", name, (long long)json_object_get_int64(value));
+		if (!is_drop(name) || !json_object_get_int64(value))
+			continue;
+		printf("  %-28s %lld ", name, (long long)json_object_get_int64(value));
+		print_shares(queues, name);
+		putchar('\n');
 	}
 }
 
@@ -142,9 +168,10 @@ static void print(struct json_object *vif)
 	struct json_object *queues;
 
 	print_head(vif);
-	if (json_object_object_get_ex(vif, "queues", &queues))
-		print_queues(queues);
-	print_drops(vif);
+	if (!json_object_object_get_ex(vif, "queues", &queues))
+		return;
+	print_queues(queues);
+	print_drops(vif, queues);
 }
 
 /**

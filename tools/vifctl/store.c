@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xenstore.h>
 
 #include "file.h"
@@ -15,6 +17,9 @@
 
 /* XENSTORE_ABS_PATH_MAX, and a little. */
 #define PATH_LEN	3100
+
+/* An answer takes milliseconds, on a machine that is very busy a second. */
+#define SILENT_SECONDS	5
 
 static struct xs_handle *store;
 
@@ -32,6 +37,48 @@ static void make_path(char *path, const char *fmt, va_list args)
 		va_end(args);			\
 	} while (0)
 
+/* libxenstore waits for an answer for ever, and goes on waiting after a signal. */
+static void is_silent(int signal)
+{
+	static const char said[] = "vifctl: XenStore does not answer: is xenstored running? (systemctl status xenstored)\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
+		_exit(VC_REFUSED + 1);
+	_exit(VC_REFUSED);
+}
+
+/* Ends the program when there is no answer at all. */
+static bool answers(void)
+{
+	bool there;
+	char *path;
+	int err;
+
+	signal(SIGALRM, is_silent);
+	alarm(SILENT_SECONDS);
+	/* This is answered to everyone. */
+	path = xs_get_domain_path(store, 0);
+	err = errno;
+	alarm(0);
+	there = path;
+	free(path);
+	errno = err;
+
+	return there;
+}
+
+/**
+ * vc_store_check() - is XenStore still there?
+ *
+ * For who waits: nothing wakes one up when it goes. Ends the program when it is gone.
+ */
+void vc_store_check(void)
+{
+	if (!answers())
+		vc_refuse("XenStore has gone away: is xenstored running? (systemctl status xenstored)");
+}
+
 /**
  * vc_store_open() - connect to XenStore, once
  *
@@ -39,7 +86,6 @@ static void make_path(char *path, const char *fmt, va_list args)
  */
 bool vc_store_open(void)
 {
-	char *path;
 	int err;
 
 	if (store)
@@ -49,15 +95,13 @@ bool vc_store_open(void)
 	if (!store)
 		return false;
 
-	/* The door may be there without anybody behind it. This is answered to everyone. */
-	path = xs_get_domain_path(store, 0);
-	if (!path) {
+	/* The door may be there without anybody behind it. */
+	if (!answers()) {
 		err = errno;
 		xs_close(store);
 		store = NULL;
 		errno = err;
 	}
-	free(path);
 
 	return store;
 }
@@ -196,10 +240,20 @@ void vc_store_watch(const char *path, const char *token)
 }
 
 /**
+ * vc_store_fd() - what can be read when a watched path changes, with vc_store_wait()
+ *
+ * Return: a file descriptor.
+ */
+int vc_store_fd(void)
+{
+	return xs_fileno(store);
+}
+
+/**
  * vc_store_wait() - wait until a watched path changes
  * @path: filled in with it, or empty when the time is over
  * @size: bytes of @path
- * @timeout_ms: how long; -1 for ever
+ * @timeout_ms: how long
  */
 void vc_store_wait(char path[], unsigned int size, int timeout_ms)
 {

@@ -16,6 +16,8 @@ char **vc_store_list(unsigned int *count, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *vc_store_state(int state);
 void vc_store_watch(const char *path, const char *token);
+void vc_store_check(void);
+int vc_store_fd(void);
 void vc_store_wait(char path[], unsigned int size, int timeout_ms);
 
 #endif /* VC_STORE_H */

@@ -97,6 +97,8 @@ void vc_table_cell(struct vc_table *table, const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
+	if (text)
+		vc_say_safely(text);
 	if (text && !*text) {
 		free(text);
 		text = strdup("-");

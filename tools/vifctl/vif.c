@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The vifs there are; see vif.h. */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,9 @@ static bool is_called(const struct vc_vif *vif, const char *name)
 	char classic[IFNAMSIZ], number[32];
 	const char *slash = strchr(name, '/');
 
+	/* As one that has no interface yet. */
+	if (!*name)
+		return false;
 	if (!strcmp(vif->ifname, name))
 		return true;
 	if (vif->frontend)
@@ -178,6 +182,42 @@ const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const 
 			return &vifs[i];
 
 	return NULL;
+}
+
+/**
+ * vc_vif_number() - read the number of a vif or of a queue
+ * @text: digits and nothing else
+ * @number: set to it
+ *
+ * Return: false if it is none, or one that there cannot be.
+ */
+bool vc_vif_number(const char *text, int *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	value = strtoul(text, &end, 10);
+	*number = value;
+
+	return !*end && value <= VC_NUMBER_MAX;
+}
+
+/**
+ * vc_vif_queue() - read which queue is meant
+ * @word: "q3", or "all"
+ *
+ * Return: the number, -1 for all, -2 for neither.
+ */
+int vc_vif_queue(const char *word)
+{
+	int queue;
+
+	if (!strcmp(word, "all"))
+		return -1;
+
+	return *word == 'q' && vc_vif_number(word + 1, &queue) ? queue : -2;
 }
 
 /**
@@ -239,6 +279,8 @@ struct vc_vif vc_vif_need(const char *name)
 	struct vc_vif *vifs;
 	size_t count;
 
+	if (!*name)
+		vc_usage("an empty name is no vif; see the names with: vifctl list");
 	vifs = vc_vifs(&count);
 	vif = vc_vif_find(vifs, count, name);
 	if (!vif && !count)

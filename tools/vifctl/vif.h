@@ -16,6 +16,9 @@
 /* The name of a domain that is longer is not told; its number is. */
 #define VC_DOMAIN_LEN	128
 
+/* Vifs and queues have numbers up to this; beyond it is a slip of the pen. */
+#define VC_NUMBER_MAX	65535
+
 /**
  * struct vc_vif - a vif
  * @frontend: this domain is the guest's side
@@ -42,6 +45,8 @@ struct vc_vif {
 
 struct vc_vif *vc_vifs(size_t *count);
 const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
+bool vc_vif_number(const char *text, int *number);
+int vc_vif_queue(const char *word);
 int vc_vif_irq(const struct vc_vif *vif, const char *name);
 void vc_vif_lasting_name(const struct vc_vif *vif, char *name, size_t size);
 struct vc_vif vc_vif_need(const char *name);
