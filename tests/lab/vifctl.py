@@ -133,6 +133,28 @@ def vifctl_pins(lab):
     return rows
 
 
+def _until(look, wanted, seconds):
+    deadline = time.monotonic() + seconds
+    while look() != wanted and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+def _nic_comes_up(ctl):
+    """The NIC's interrupts, which were let go, are where the policy wants them when it is up."""
+    irqs = [irq["irq"] for move in ctl.json("unpin eth0") for irq in move["irqs"]]
+
+    def where():
+        return {ctl.dom0.out(f"cat /proc/irq/{irq}/smp_affinity_list") for irq in irqs}
+
+    if where() == {"1"}:
+        raise LabError("unpin eth0 has not let its interrupts go")
+    ctl.dom0.run("ip link set eth0 down && ip link set eth0 up")
+    _until(where, {"1"}, 20)
+    _equal("where the policy has the NIC's interrupts", where(), {"1"})
+    _until(lambda: ctl.dom0.out("cat /sys/class/net/eth0/carrier"), "1", 20)
+    return "held"
+
+
 @step
 def vifctl_policy(lab):
     """What the policy says holds again after a reconnection and after the guest's reboot."""
@@ -142,11 +164,10 @@ def vifctl_policy(lab):
     ctl.dom0.run(f"vifctl policy set {name} all to 1")
     ctl.dom0.run(f"vifctl policy set {ctl.vif} q0 to 0")
     wanted = [0] + [1] * (queues - 1)
+    ctl.dom0.run("vifctl policy set eth0 to 1")
     ctl.dom0.run("vifctl policy watch >/run/lab/policy.log 2>&1 </dev/null & echo $! >/run/lab/policy")
     try:
-        deadline = time.monotonic() + 20
-        while ctl.homes() != wanted and time.monotonic() < deadline:
-            time.sleep(0.5)
+        _until(ctl.homes, wanted, 20)
         ctl.expect_homes("the policy begins", wanted)
         irq = ctl.show()["queues"][0]["irqs"][0]["irq"]
         if ctl.dom0.run(f"vifctl policy covers {irq}", check=False)[0]:
@@ -155,14 +176,13 @@ def vifctl_policy(lab):
         for what, action in (("reconnection", _reconnect), ("reboot", _reboot)):
             ctl.dom0.run(f"vifctl unpin {ctl.vif}")
             action(lab)
-            deadline = time.monotonic() + 30
-            while ctl.homes() != wanted and time.monotonic() < deadline:
-                time.sleep(0.5)
+            _until(ctl.homes, wanted, 30)
             ctl.expect_homes(f"after a {what}", wanted)
             rows[what] = "held"
+        rows["NIC"] = _nic_comes_up(ctl)
     finally:
         ctl.dom0.run("kill $(cat /run/lab/policy)")
-    ctl.dom0.run(f"vifctl policy delete {name}")
+    ctl.dom0.run(f"vifctl policy delete {name} && vifctl policy delete eth0 && vifctl unpin eth0")
     _equal("the policy at the end", ctl.json("policy"), [])
     broken = "g1/0 all 0\ng1/0 q1 nowhere\n"
     ctl.dom0.run(f"cat >{_POLICY}", text=broken)
@@ -201,11 +221,12 @@ def vifctl_sets(lab):
             _equal("completion", ctl.dom0.out(f"cat {device}/completion"), completion)
         for count in (1, 2):
             ctl.dom0.run(f"vifctl queues {vif} {count}")
-            _equal("queues", ctl.json(f"queues {vif}")["queues"], str(count))
+            _equal("queues", ctl.json(f"queues {vif}")["queues"], count)
     else:
         status, out = ctl.dom0.run(f"vifctl mode {vif} kthread 2>&1", check=False)
         if status != 2 or "in-tree" not in out:
             raise LabError(f"mode of an in-tree vif: {status}, {out}")
+        _equal("queues", ctl.json(f"queues {vif}")["queues"], len(ctl.homes()))
     ctl.dom0.run(f"vifctl rate {vif} 16Mb/s@20ms")
     _equal("rate", ctl.dom0.out(f"xenstore-read /local/domain/0/backend/vif/{domid}/0/rate"),
            "40000,20000")
@@ -262,8 +283,9 @@ def _compare_rates(table, vif, counted):
 
 def _check_strip(cpus, ours):
     """One look's CPUs: the vif's interrupts are on some, and our netback says what it did."""
-    if not sum(cpu["vif_interrupts_per_s"] for cpu in cpus) > 0:
-        raise LabError(f"top: no CPU has interrupts: {cpus}")
+    for kind in ("vif", "nic"):
+        if not sum(cpu[f"{kind}_interrupts_per_s"] for cpu in cpus) > 0:
+            raise LabError(f"top: no CPU has interrupts of a {kind}: {cpus}")
     if any(not 0 <= (cpu["busy_share"] or 0) <= 1 for cpu in cpus):
         raise LabError(f"top: CPUs are not busy for a share of their time: {cpus}")
     runs = [cpu["runs_per_s"] for cpu in cpus]
@@ -479,7 +501,8 @@ _REFUSED = (
 
 # Without root, without Xen, without somebody to ask.
 _WITHOUT = (
-    ("setpriv --reuid 65534 --regid 65534 --clear-groups vifctl pin @V to 0", 2, ""),
+    ("setpriv --reuid 65534 --regid 65534 --clear-groups vifctl pin @V to 0", 2,
+     "needs root"),
     ("unshare -m sh -c 'mount -t tmpfs none /sys/hypervisor; mount -t tmpfs none /run/xenstored; "
      "mount -t tmpfs none /proc/xen; mount --bind /dev/null /dev/xen/xenbus; vifctl list'", 2, "Xen"),
 )
@@ -627,7 +650,7 @@ _NOT_IN_GUEST = (
     ("rate eth0 10Mb/s", 2, "is set where eth0 is served"),
     ("attach @G bridge=xenbr0", 2, "there is no xl here"),
     ("detach eth0", 2, "is this domain's own"),
-    ("detach @G/0", 2, ""),
+    ("detach @G/0", 2, "does not show this domain the others"),
     ("policy set eth0 all to 1 mode=napi", 2, "the mode is set where eth0 is served"),
     ("pin eth0 to 77", 2, "CPU 77 is not online"),
     ("pin eth0 q9 to 0", 2, "has no queue 9"),

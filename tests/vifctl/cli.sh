@@ -204,6 +204,23 @@ for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf 'x%.0s' {1..128})/0"; do
 	refused 2 "the policy cannot hold a domain" policy set "$name" all to 1
 done
 refused 2 "named, not numbered" policy set 9/0 all to 1
+for name in pin unpin show mode rate queues detach; do
+	words=()
+	[ $name != pin ] || words=(to 1)
+	refused 1 "an empty name is no vif" $name '' "${words[@]}"
+done
+refused 1 "is no vif" detach web/4294967296
+refused 1 "q4294967296 is no queue" -n pin vif5.0 q4294967296 to 1
+refused 1 "q 1 is no queue" -n pin vif5.0 'q 1' to 1
+refused 1 "q65536 is no queue" policy set vif5.0 q65536 to 1
+refused 2 "CPU 3 is not online; online are 0-2" pin vif5.0 to 3
+refused 2 "CPU 3 is not online; online are 0-2" spread over 1,3
+refused 2 "CPU 3 is not online; online are 0-2" policy set vif5.0 to 3
+refused 1 "is no rate" rate vif5.0 4294967295GB/s@4294967295us
+refused 1 "no option -x" -xj list
+refused 1 "no option -x" list -xj
+refused 1 "no option --colour" --colour list
+refused 1 "no option --json=1" list --json=1
 refused 1 "must be: vifctl attach" attach web
 refused 1 "is no MAC address" attach web mac=00:16
 refused 1 "is not KEY=VALUE" attach web nonsense
@@ -245,6 +262,33 @@ rm "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
 partly 2 '"mode":null' "vif5.0 does not become tasklet: the in-tree netback has no mode" -j policy apply
 [ "$(grep -c "no mode" "$dir/err")" = 1 ] || report "not ok" "policy apply warns of a mode once for each vif"
 
+# A mode is the vif's: a new one is the only one, and stays if only CPUs are new. Where no CPU is
+# online, nothing can be done.
+put "$root/etc/vifwire/policy" $'web/0 all 0 mode=napi # a\nweb/0 q1 1 mode=kthread'
+prints "^web/0 *q0 *2 *tasklet$" policy set web/0 q0 to 2 mode=tasklet
+kept "web/0 all 0 # a|web/0 q1 1|web/0 q0 2 mode=tasklet"
+prints "^web/0 *q0 *1 *tasklet$" policy set web/0 q0 to 1
+kept "web/0 all 0 # a|web/0 q1 1|web/0 q0 1 mode=tasklet"
+put "$root/etc/vifwire/policy" 'web/0 all 7'
+partly 2 "^QUEUE" "none of the CPUs for web/0 is online" policy apply
+list=$(seq -s , 0 2 8190)
+put "$root/sys/devices/system/cpu/online" 0-8191
+prints ",8188,8190 *-$" policy set web/0 to "$list"
+kept "web/0 all $list"
+put "$root/sys/devices/system/cpu/online" 0-2
+
+# NICs have places, too.
+prints "^eth0 *all *0-1 *-$" policy set eth0 to 0-1
+refused 2 "eth0 is a NIC, which has no mode" policy set eth0 to 0-1 mode=napi
+refused 2 "no vif eth9" policy set eth9 to 1
+put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth9 all 1'
+for irq in 80 81 82; do ln -sf smp_affinity_list "$root/proc/irq/$irq/effective_affinity_list"; done
+prints "^1 *82 *eth0-TxRx-1 *0 *0 *unknown$" policy apply eth0
+prints "^0 *81 *eth0-TxRx-0 *1 *1 *unknown$" policy apply
+prints '"covered":true' -j policy covers 82
+run -j policy covers 90 >"$dir/out"
+[ $? = 1 ] && grep -q '"covered":false' "$dir/out" || report "not ok" "policy covers 90"
+
 # What is there for people stays; a line that is wrong ends only what would write it again.
 put "$root/etc/vifwire/policy" $'# mine\n\nweb/0 all 1 # shop\n# end'
 prints "^web/0 *all *0 *-$" policy set vif5.0 to 0
@@ -263,6 +307,18 @@ partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the
 partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
 partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
 
+# The work of a queue has followed where its driver says that it lives.
+debug=$root/sys/kernel/debug/xen-netback/vif5.0
+lives() {
+	put "$debug/queues" "$(printf 'queue action home\n0 napi %s\n1 napi %s' "$1" "$2")"
+}
+lives 2 2
+prints "^0 *71 *vif5.0-q0-rx .* 2 *yes$" pin vif5.0 q0 to 2
+lives 1 1
+partly 2 "^0 *71 *vif5.0-q0-rx .* 2 *no$" "the work of vif5.0 q0 has not followed its interrupts to CPU 2" \
+	pin vif5.0 q0 to 2
+rm -r "$root/sys/kernel"
+
 # irqbalance with other arguments, then with the script; without a policy for the vif, then with one.
 balance() {
 	mkdir -p "$root/proc/4711"
@@ -271,14 +327,15 @@ balance() {
 }
 put "$root/etc/vifwire/policy" 'db/0 all 0'
 balance --deepestcache=2
-partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=N" \
-	-n pin vif5.0 to 1
-partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
+partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=72 --banirq=73$" \
+	-n pin vif5.0 q1 to 1
+partly 0 "" "again: keep them there .* --banirq=80 --banirq=81 --banirq=82$" -n pin eth0 to 1
 balance --policyscript=/usr/share/vifwire/irqbalance-policy
-partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=N" -n spread over 1
-partly 0 "" "again: start it with --banirq=N" -n pin eth0 to 1
-put "$root/etc/vifwire/policy" $'web/0 q0 0\nweb/0 q1 1'
+partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=70 --banirq=71 " -n spread over 1
+partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=80 " -n pin eth0 to 1
+put "$root/etc/vifwire/policy" $'web/0 q0 0\nweb/0 q1 1\neth0 all 0'
 prints "vif5.0-q0-tx" -n pin vif5.0 to 1
+prints "eth0-TxRx-1" -n pin eth0 to 1
 balance
 partly 0 "" "again: start it with --policyscript=/[a-z/-]*$" -n pin vif5.0 to 1
 
@@ -321,6 +378,40 @@ fi
 rm "$dir/dom0/root/sys/hypervisor/type"
 not_seen "" on dom0 "${nothing[@]}"
 changed driver >/dev/null
+
+# No XenStore, one that accepts and says no more, and one that goes away.
+put "$dir/dom0/root/sys/hypervisor/type" xen
+at() { "${as_root[@]}" env XENSTORED_PATH="$1" VIFCTL_ROOT="$dir/dom0/root" "$vifctl" "${@:2}"; }
+store_fails() {
+	local text=$1
+	shift
+	at "$@" >"$dir/out" 2>"$dir/err"
+	if [ $? = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "$text" "$dir/err"; then
+		report ok "XenStore: $text"
+	else
+		report "not ok" "XenStore: $text"
+		echo "# $(head -c 300 "$dir/out" "$dir/err")"
+	fi
+}
+if [ ! -e /dev/xen/xenbus ]; then
+	store_fails "no way to XenStore: mount xenfs" "$dir/nothing" list
+	put "$dir/dom0/root/proc/xen/xenbus" ""
+	store_fails "does not answer: is xenstored running" "$dir/nothing" list
+fi
+python3 -c 'import signal, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+signal.pause()' "$dir/mute" &
+stores+=($!)
+until [ -S "$dir/mute" ]; do sleep 0.05; done
+store_fails "does not answer: is xenstored running" "$dir/mute" list
+python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" &
+leaves=$!
+until [ -S "$dir/leaves" ]; do sleep 0.05; done
+(sleep 1; kill $leaves) &
+put "$dir/dom0/root/etc/vifwire/policy" ''
+store_fails "XenStore has gone away" "$dir/leaves" policy watch
 
 # A driver domain does not see by what names its guests come again.
 machine=driver

@@ -86,6 +86,7 @@ make_dom0() {
 	make_common "$root"
 	put "$root/sys/module/xen_netback/version" 0.1.0
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/net/vif5.0/ifindex" 99
+	mkdir "$root/sys/bus/xen-backend/devices/vif-5-0/driver"
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action" napi
 	put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" home
 	put "$root/sys/class/net/vif5.0/queues/rx-0/rps_cpus" 0
@@ -136,6 +137,7 @@ make_guest() {
 	mkdir -p "$dir/guest/bin"
 	make_common "$root"
 	put "$root/sys/bus/xen/devices/vif-0/net/enX0/ifindex" 99
+	mkdir "$root/sys/bus/xen/devices/vif-0/driver"
 	local n
 	# The in-tree netfront has as many as there can be, whatever is used.
 	for n in 0 1 2 3; do put "$root/sys/class/net/enX0/queues/rx-$n/rps_cpus" 0; done

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Interfaces as rtnetlink has them; see link.h. */
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,4 +114,73 @@ const struct vc_link *vc_link_nth(const struct vc_link *links, size_t count, uns
 			return &links[i];
 
 	return NULL;
+}
+
+/**
+ * vc_links_each_up() - all interfaces that are up
+ * @on_up: called for each
+ */
+void vc_links_each_up(void (*on_up)(const char *ifname))
+{
+	struct vc_link *links;
+	size_t count, i;
+
+	links = vc_links(&count);
+	for (i = 0; i < count; i++)
+		if (links[i].up)
+			on_up(links[i].ifname);
+	free(links);
+}
+
+/**
+ * vc_links_watch() - from now on, hear of interfaces that come up
+ *
+ * Ends the program when that is not to be had.
+ *
+ * Return: a socket for vc_links_up(), which is kept until the end; when it can be read, something
+ * has changed.
+ */
+struct mnl_socket *vc_links_watch(void)
+{
+	struct mnl_socket *socket = mnl_socket_open(NETLINK_ROUTE);
+
+	if (!socket || mnl_socket_bind(socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0)
+		vc_refuse("hearing of interfaces that come up: %s", strerror(errno));
+
+	return socket;
+}
+
+struct up {
+	void (*on_up)(const char *ifname);
+};
+
+static int on_change(const struct nlmsghdr *msg, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
+	struct vc_link link = {};
+	struct up *up = data;
+
+	if (msg->nlmsg_type != RTM_NEWLINK || !(info->ifi_change & info->ifi_flags & IFF_UP))
+		return MNL_CB_OK;
+	if (mnl_attr_parse(msg, sizeof(*info), on_attr, &link) < 0)
+		return MNL_CB_ERROR;
+	up->on_up(link.ifname);
+
+	return MNL_CB_OK;
+}
+
+/**
+ * vc_links_up() - read which interfaces have come up
+ * @socket: from vc_links_watch(), can be read
+ * @on_up: called for each of them, also after some of the news were lost: for all that are up
+ */
+void vc_links_up(struct mnl_socket *socket, void (*on_up)(const char *ifname))
+{
+	struct up up = { .on_up = on_up };
+	char buffer[32768];
+	int n;
+
+	n = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+	if (n < 0 || mnl_cb_run(buffer, n, 0, 0, on_change, &up) < 0)
+		vc_links_each_up(on_up);
 }

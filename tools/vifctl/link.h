@@ -32,4 +32,10 @@ struct vc_link *vc_links(size_t *count);
 const struct vc_link *vc_link_find(const struct vc_link *links, size_t count, const char *ifname);
 const struct vc_link *vc_link_nth(const struct vc_link *links, size_t count, unsigned int ifindex);
 
+struct mnl_socket;
+
+struct mnl_socket *vc_links_watch(void);
+void vc_links_up(struct mnl_socket *socket, void (*on_up)(const char *ifname));
+void vc_links_each_up(void (*on_up)(const char *ifname));
+
 #endif /* VC_LINK_H */

@@ -70,7 +70,7 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	}
 }
 
-/* Has the policy a place for all these queues of vifs? Only then irqbalance's script bans them. */
+/* Has the policy a place for all these queues? Only then irqbalance's script bans them. */
 static bool policy_has(const struct vc_place *places, size_t count)
 {
 	char name[VC_POLICY_NAME_LEN];
@@ -86,7 +86,9 @@ static bool policy_has(const struct vc_place *places, size_t count)
 
 		if (vif)
 			vc_vif_lasting_name(vif, name, sizeof(name));
-		has = has && vif && vc_policy_find(&policy, name, places[i].queue);
+		else
+			snprintf(name, sizeof(name), "%s", places[i].ifname);
+		has = has && vc_policy_find(&policy, name, places[i].queue);
 	}
 	free(vifs);
 	vc_policy_free(&policy);
@@ -94,26 +96,45 @@ static bool policy_has(const struct vc_place *places, size_t count)
 	return has;
 }
 
-/* There is no policy for NICs. */
+/* What has irqbalance leave these interrupts alone, whatever else is there. */
+static char *ban(const struct vc_place *places, size_t count)
+{
+	size_t i, k, size;
+	FILE *file;
+	char *text;
+
+	file = open_memstream(&text, &size);
+	if (!file)
+		vc_refuse("no memory");
+	for (i = 0; i < count; i++)
+		for (k = 0; k < places[i].count; k++)
+			fprintf(file, " --banirq=%u", places[i].irq[k].number);
+	if (fclose(file))
+		vc_refuse("no memory");
+
+	return text;
+}
+
 static void warn_of_process(const char *pid, const struct vc_place *places, size_t count)
 {
-	char *arguments = vc_file_words("/proc/%s/cmdline", pid);
-	bool script = arguments && strstr(arguments, SCRIPT);
+	char *arguments = vc_file_words("/proc/%s/cmdline", pid), *bans;
+	bool script = arguments && strstr(arguments, SCRIPT), kept = policy_has(places, count);
 	const char *advice;
 
 	free(arguments);
-	if (vc_nic_device(places->ifname))
-		advice = "start it with --banirq=N for each";
-	else if (script && policy_has(places, count))
+	if (script && kept)
 		return;
-	else if (script)
-		advice = "keep them there with vifctl policy set, or start it with --banirq=N for each";
-	else if (policy_has(places, count))
+	bans = ban(places, count);
+	if (script)
+		advice = "keep them there with vifctl policy set, or start it with";
+	else if (kept)
 		advice = "start it with --policyscript=" SCRIPT_PATH;
 	else
 		advice = "keep them there with vifctl policy set and start it with --policyscript="
-			 SCRIPT_PATH ", or with --banirq=N for each";
-	vc_warn("irqbalance (process %s) will move interrupts again: %s", pid, advice);
+			 SCRIPT_PATH ", or with";
+	vc_warn("irqbalance (process %s) will move interrupts again: %s%s", pid, advice,
+		kept ? "" : bans);
+	free(bans);
 }
 
 /* Somebody else may be about to move interrupts again. */

@@ -2,6 +2,7 @@
 /* The interrupts of queues, and moving them; see place.h. */
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,11 +120,9 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 {
 	struct vc_irqs *irqs = vc_irqs_read();
 	struct vc_place *places = NULL;
-	int wanted = -1, end = 0, last;
+	int wanted = queue ? vc_vif_queue(queue) : -1, last;
 
-	if (queue && !strcmp(queue, "all"))
-		queue = NULL;
-	if (queue && (sscanf(queue, "q%d%n", &wanted, &end) != 1 || queue[end] || wanted < 0))
+	if (wanted < -1)
 		vc_usage("%s is no queue: must be q0, q1, ..., or all", queue);
 	*count = 0;
 	if (vc_nic_device(name)) {
@@ -137,7 +136,7 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 	if (!*count)
 		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	qsort(places, *count, sizeof(*places), compare);
-	if (!queue)
+	if (wanted < 0)
 		return places;
 	last = places[*count - 1].queue;
 	keep_queue(places, count, wanted);
@@ -163,6 +162,27 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
 
 	*count = 0;
 	add_vif(&places, count, irqs, vif);
+	vc_irqs_free(irqs);
+	if (places)
+		qsort(places, *count, sizeof(*places), compare);
+
+	return places;
+}
+
+/**
+ * vc_places_of_nic() - the queues of a NIC
+ * @ifname: the interface
+ * @count: set to how many there are; none when it is down, or no NIC
+ *
+ * Return: the queues with their interrupts, for vc_places_free().
+ */
+struct vc_place *vc_places_of_nic(const char *ifname, size_t *count)
+{
+	struct vc_irqs *irqs = vc_irqs_read();
+	struct vc_place *places = NULL;
+
+	*count = 0;
+	add_nic(&places, count, irqs, ifname);
 	vc_irqs_free(irqs);
 	if (places)
 		qsort(places, *count, sizeof(*places), compare);
@@ -233,7 +253,7 @@ void vc_online(struct vc_cpus *cpus)
 void vc_need_online(const struct vc_cpus *cpus)
 {
 	struct vc_cpus online;
-	char list[256];
+	char list[VC_CPUS_LIST];
 	unsigned int cpu;
 
 	vc_online(&online);
@@ -243,67 +263,108 @@ void vc_need_online(const struct vc_cpus *cpus)
 			vc_refuse("CPU %u is not online; online are %s", cpu, list);
 }
 
-static long long home_of(const struct vc_place *place)
+/* Where a queue lives, and all of its vif, by the driver's word; -1 if it says nothing. */
+static long long home_of(const struct vc_place *place, struct vc_cpus *homes)
 {
 	struct vc_vif vif = {};
 	struct json_object *rings;
-	long long home = -1;
+	long long home = -1, one;
+	size_t i;
 
 	snprintf(vif.ifname, sizeof(vif.ifname), "%s", place->ifname);
 	rings = vc_rings_read(&vif);
-	if ((size_t)place->queue < json_object_array_length(rings))
-		home = vc_info_number(json_object_array_get_idx(rings, place->queue), "home", -1);
+	memset(homes, 0, sizeof(*homes));
+	for (i = 0; i < json_object_array_length(rings); i++) {
+		one = vc_info_number(json_object_array_get_idx(rings, i), "home", -1);
+		if (i == (size_t)place->queue)
+			home = one;
+		if (one >= 0 && one < VC_CPUS_MAX)
+			vc_cpus_add(homes, one);
+	}
 	json_object_put(rings);
 
 	return home;
 }
 
-/* Has the work followed? "yes", "no", or "unknown" where nothing says. */
+/* How often the vif's actions have run on CPUs where none of its queues lives. */
+static long long runs_away(const struct vc_place *place, const struct vc_cpus *homes)
+{
+	char *text = vc_file_read("/sys/kernel/debug/xen-netback/%s/cpus", place->ifname);
+	struct json_object *table = vc_rings_parse_table(text ?: "");
+	long long runs = 0;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(table); i++) {
+		struct json_object *cpu = json_object_array_get_idx(table, i);
+		long long number = vc_info_number(cpu, "cpu", -1);
+
+		if (number >= 0 && !vc_cpus_has(homes, number))
+			runs += vc_info_number(cpu, "runs", 0);
+	}
+	json_object_put(table);
+	free(text);
+
+	return runs;
+}
+
+/*
+ * Has the work followed? "yes" when the queue lives there, and nothing of its vif has run
+ * elsewhere for a moment; "no"; or "unknown" where nothing says.
+ */
 static const char *followed(const struct vc_place *place, const struct vc_cpus *cpus)
 {
-	long long home = -1;
+	struct vc_cpus homes;
+	long long home = -1, runs;
 	unsigned int usecs;
 
 	for (usecs = 0; place->ours && usecs < FOLLOW_USECS; usecs += LOOK_USECS) {
-		home = home_of(place);
+		home = home_of(place, &homes);
 		if (home < 0)
 			break;
-		if (vc_cpus_has(cpus, home))
-			return "yes";
+		runs = runs_away(place, &homes);
 		usleep(LOOK_USECS);
+		if (vc_cpus_has(cpus, home) && runs_away(place, &homes) == runs)
+			return "yes";
 	}
 
 	return home < 0 ? "unknown" : "no";
 }
 
-/* Return: whether it went there; if not, @wrong is why. */
-static bool move_irq(const struct vc_place_irq *irq, const struct vc_cpus *cpus, char *wrong,
-		     size_t size)
+static char *why(const char *fmt, ...)
 {
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		vc_refuse("no memory");
+	va_end(args);
+
+	return text;
+}
+
+/* Return: NULL when it went there; else why not, for free(). */
+static char *move_irq(const struct vc_place_irq *irq, const struct vc_cpus *cpus)
+{
+	char to[VC_CPUS_LIST], now[VC_CPUS_LIST];
 	struct vc_cpus wanted, effective;
-	char to[256], now[256];
 	int err;
 
 	vc_cpus_print(cpus, to, sizeof(to));
 	err = vc_irq_move(irq->number, cpus);
-	if (err) {
-		snprintf(wrong, size, "the kernel does not let interrupt %u (%s) go to CPU %s: %s",
-			 irq->number, irq->name, to, strerror(-err));
-		return false;
-	}
+	if (err)
+		return why("the kernel does not let interrupt %u (%s) go to CPU %s: %s",
+			   irq->number, irq->name, to, strerror(-err));
 	err = vc_irq_affinity(irq->number, &wanted, &effective);
-	if (err) {
-		snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s, and is gone: %s",
-			 irq->number, irq->name, to, strerror(-err));
-		return false;
-	}
+	if (err)
+		return why("interrupt %u (%s) was told to go to CPU %s, and is gone: %s",
+			   irq->number, irq->name, to, strerror(-err));
 	if (vc_cpus_within(&effective, cpus))
-		return true;
+		return NULL;
 	vc_cpus_print(&effective, now, sizeof(now));
-	snprintf(wrong, size, "interrupt %u (%s) was told to go to CPU %s and goes to %s",
-		 irq->number, irq->name, to, now);
 
-	return false;
+	return why("interrupt %u (%s) was told to go to CPU %s and goes to %s", irq->number,
+		   irq->name, to, now);
 }
 
 /* An interrupt before it is moved. */
@@ -311,7 +372,7 @@ static struct json_object *irq_info(const struct vc_place_irq *irq)
 {
 	struct json_object *info = json_object_new_object();
 	struct vc_cpus wanted, effective;
-	char from[256] = "?";
+	char from[VC_CPUS_LIST] = "?";
 
 	if (!vc_irq_affinity(irq->number, &wanted, &effective))
 		vc_cpus_print(&effective, from, sizeof(from));
@@ -337,7 +398,7 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 {
 	struct json_object *move = json_object_new_object(), *list = json_object_new_array();
 	bool moved = !vc_options.dry_run;
-	char text[256], wrong[1024];
+	char text[VC_CPUS_LIST], *wrong;
 	size_t i;
 
 	/* All are looked at before the first is moved: our netback has the others follow. */
@@ -348,10 +409,12 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	json_object_object_add(move, "queue", json_object_new_int(place->queue));
 	json_object_object_add(move, "to_cpus", json_object_new_string(text));
 	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
-		if (move_irq(&place->irq[i], cpus, wrong, sizeof(wrong)))
+		wrong = move_irq(&place->irq[i], cpus);
+		if (!wrong)
 			continue;
 		json_object_object_add(json_object_array_get_idx(list, i), "error",
 				       json_object_new_string(wrong));
+		free(wrong);
 		moved = false;
 	}
 	json_object_object_add(move, "irqs", list);
@@ -409,7 +472,7 @@ static void print_table(struct json_object *moves)
  * vc_place_print() - print what was moved, warn of what was not, and let go of it
  * @moves: an array of what vc_place_move() has returned
  *
- * Return: the exit status, VC_REFUSED if something was not moved.
+ * Return: the exit status, VC_REFUSED if something was not moved, or its work has not followed.
  */
 int vc_place_print(struct json_object *moves)
 {
@@ -423,7 +486,15 @@ int vc_place_print(struct json_object *moves)
 	else
 		print_table(moves);
 	for (i = 0; i < json_object_array_length(moves); i++) {
-		json_object_object_get_ex(json_object_array_get_idx(moves, i), "irqs", &irqs);
+		struct json_object *move = json_object_array_get_idx(moves, i);
+
+		if (!strcmp(vc_info_text(move, "followed", ""), "no")) {
+			vc_warn("the work of %s q%s has not followed its interrupts to CPU %s",
+				vc_info_text(move, "interface", ""), vc_info_text(move, "queue", ""),
+				vc_info_text(move, "to_cpus", ""));
+			status = VC_REFUSED;
+		}
+		json_object_object_get_ex(move, "irqs", &irqs);
 		for (k = 0; k < json_object_array_length(irqs); k++) {
 			wrong = vc_info_text(json_object_array_get_idx(irqs, k), "error", NULL);
 			if (!wrong)

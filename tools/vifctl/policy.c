@@ -2,12 +2,16 @@
 /* vifctl policy: where queues live whenever their vif connects */
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "file.h"
+#include "link.h"
+#include "nic.h"
 #include "options.h"
 #include "place.h"
 #include "policyfile.h"
@@ -18,12 +22,15 @@
 
 #define CONNECTED	4
 
+/* How often a service that waits looks whether there is anything that it could wait for. */
+#define STORE_CHECK_MS	5000
+
 /* ---- show ---------------------------------------------------------------- */
 
 static struct json_object *rule_info(const struct vc_rule *rule)
 {
 	struct json_object *info = json_object_new_object();
-	char list[1024];
+	char list[VC_CPUS_LIST];
 
 	vc_cpus_print(&rule->cpus, list, sizeof(list));
 	json_object_object_add(info, "vif", json_object_new_string(rule->vif));
@@ -37,10 +44,10 @@ static struct json_object *rule_info(const struct vc_rule *rule)
 
 static void print_rules(const struct vc_policy *policy)
 {
-	static const char *const heads[] = { "VIF", "QUEUE", "CPUS", "MODE", NULL };
+	static const char *const heads[] = { "NAME", "QUEUE", "CPUS", "MODE", NULL };
 	struct json_object *list = json_object_new_array();
 	struct vc_table *table;
-	char cpus[1024];
+	char cpus[VC_CPUS_LIST];
 	size_t i;
 
 	if (vc_options.json) {
@@ -126,16 +133,43 @@ static bool usable(const struct vc_rule *rule, struct vc_cpus *cpus)
 	return false;
 }
 
-/* One vif that is connected; adds what was moved to @moves. Return: the exit status. */
-static int apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
+/* Queues that the policy knows by a name; adds what was moved to @moves. Return: the exit status. */
+static int apply_places(const struct vc_policy *policy, const char *name,
+			const struct vc_place *places, size_t count, struct json_object *moves)
+{
+	int status = VC_OK;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
+		struct vc_cpus cpus, one = {};
+		int turn;
+
+		if (!rule)
+			continue;
+		if (!usable(rule, &cpus)) {
+			status = VC_REFUSED;
+			continue;
+		}
+		/* In turn, as pin does; what is of no queue takes none. */
+		turn = rule->queue < 0 && places[i].queue > 0 ? places[i].queue : 0;
+		vc_cpus_add(&one, vc_cpus_nth(&cpus, turn));
+		json_object_array_add(moves, vc_place_move(&places[i], &one));
+	}
+
+	return status;
+}
+
+/* One vif that is connected. Return: the exit status. */
+static int apply_vif(const struct vc_policy *policy, const struct vc_vif *vif,
 		     struct json_object *moves)
 {
 	struct vc_place *places;
 	char name[VC_POLICY_NAME_LEN];
 	const char *mode = NULL;
+	int status = VC_OK, one;
+	size_t count, i = json_object_array_length(moves);
 	char *now = NULL;
-	int status = VC_OK;
-	size_t count, i;
 
 	vc_vif_lasting_name(vif, name, sizeof(name));
 	places = vc_places_of(vif, &count);
@@ -145,22 +179,60 @@ static int apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 		now = vc_options.dry_run ? strdup(mode) : apply_mode(vif, mode);
 	if (mode && (!now || strcmp(now, mode)))
 		status = VC_REFUSED;
-	for (i = 0; i < count; i++) {
-		const struct vc_rule *rule = vc_policy_find(policy, name, places[i].queue);
-		struct vc_cpus cpus, one = {};
-		struct json_object *move;
-
-		if (!rule || !usable(rule, &cpus))
-			continue;
-		/* In turn, as pin does. */
-		vc_cpus_add(&one, vc_cpus_nth(&cpus, rule->queue < 0 ? places[i].queue : 0));
-		move = vc_place_move(&places[i], &one);
-		if (mode)
-			json_object_object_add(move, "mode", now ? json_object_new_string(now) : NULL);
-		json_object_array_add(moves, move);
-	}
+	one = apply_places(policy, name, places, count, moves);
+	for (; mode && i < json_object_array_length(moves); i++)
+		json_object_object_add(json_object_array_get_idx(moves, i), "mode",
+				       now ? json_object_new_string(now) : NULL);
 	free(now);
 	vc_places_free(places, count);
+
+	return status ?: one;
+}
+
+static int apply_nic(const struct vc_policy *policy, const char *ifname, struct json_object *moves)
+{
+	struct vc_place *places;
+	size_t count;
+	int status;
+
+	places = vc_places_of_nic(ifname, &count);
+	status = apply_places(policy, ifname, places, count, moves);
+	vc_places_free(places, count);
+
+	return status;
+}
+
+/* Is this rule the first of several about a NIC? */
+static bool begins_nic(const struct vc_policy *policy, size_t rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule; i++)
+		if (!strcmp(policy->rule[i].vif, policy->rule[rule].vif))
+			return false;
+
+	return !strchr(policy->rule[rule].vif, '/') && vc_nic_device(policy->rule[rule].vif);
+}
+
+/* All that the policy knows of and that is here. */
+static int apply_all(const struct vc_policy *policy, struct json_object *moves)
+{
+	int status = VC_OK, one;
+	struct vc_vif *vifs;
+	size_t count, i;
+
+	vifs = vc_vifs(&count);
+	for (i = 0; i < count; i++) {
+		one = apply_vif(policy, &vifs[i], moves);
+		status = status ?: one;
+	}
+	free(vifs);
+	for (i = 0; i < policy->count; i++) {
+		if (!begins_nic(policy, i))
+			continue;
+		one = apply_nic(policy, policy->rule[i].vif, moves);
+		status = status ?: one;
+	}
 
 	return status;
 }
@@ -168,25 +240,21 @@ static int apply_one(const struct vc_policy *policy, const struct vc_vif *vif,
 static int apply(int argc, char *argv[])
 {
 	struct json_object *moves = json_object_new_array();
-	int status = VC_OK, one;
 	struct vc_policy policy;
-	struct vc_vif *vifs, named;
-	size_t count, i;
+	struct vc_vif named;
+	int status;
 
 	if (argc > 1)
-		vc_usage("policy apply takes one vif, or none for all");
+		vc_usage("policy apply takes one vif or NIC, or none for all");
 	vc_need_root();
 	vc_policy_read(&policy, false);
-	if (argc) {
-		named = vc_vif_need(argv[0]);
-		status = apply_one(&policy, &named, moves);
+	if (!argc) {
+		status = apply_all(&policy, moves);
+	} else if (vc_nic_device(argv[0])) {
+		status = apply_nic(&policy, argv[0], moves);
 	} else {
-		vifs = vc_vifs(&count);
-		for (i = 0; i < count; i++) {
-			one = apply_one(&policy, &vifs[i], moves);
-			status = status ?: one;
-		}
-		free(vifs);
+		named = vc_vif_need(argv[0]);
+		status = apply_vif(&policy, &named, moves);
 	}
 	vc_policy_free(&policy);
 
@@ -207,47 +275,88 @@ static bool is_of(const char *path, const struct vc_vif *vif)
 	       !strcmp(path, vif->frontend ? "device/vif" : "backend/vif");
 }
 
+static void print_moves(struct json_object *moves)
+{
+	if (json_object_array_length(moves))
+		vc_place_print(moves);
+	else
+		json_object_put(moves);
+	fflush(stdout);
+}
+
+/* A path has changed that is watched. */
+static void on_store(const char *path)
+{
+	struct json_object *moves;
+	size_t len = strlen(path), count, i;
+	struct vc_policy policy;
+	struct vc_vif *vifs;
+
+	/* The first event says no more than that there is a watch. */
+	if (len > 6 && !strcmp(path + len - 6, "/state") ?
+	    vc_store_number(0, "%s", path) != CONNECTED :
+	    strcmp(path, "backend/vif") && strcmp(path, "device/vif"))
+		return;
+	vc_policy_read(&policy, false);
+	moves = json_object_new_array();
+	vifs = vc_vifs(&count);
+	for (i = 0; i < count; i++)
+		if (is_of(path, &vifs[i]))
+			apply_vif(&policy, &vifs[i], moves);
+	free(vifs);
+	vc_policy_free(&policy);
+	print_moves(moves);
+}
+
+/* A NIC has its interrupts when it is up. */
+static void on_up(const char *ifname)
+{
+	struct json_object *moves;
+	struct vc_policy policy;
+
+	if (!vc_nic_device(ifname))
+		return;
+	vc_policy_read(&policy, false);
+	moves = json_object_new_array();
+	apply_nic(&policy, ifname, moves);
+	vc_policy_free(&policy);
+	print_moves(moves);
+}
+
 /*
- * For a service: all vifs once, and then each that connects. A vif has its interrupts when
- * this side of it becomes Connected: after each reconnection, start or arrival of a guest.
+ * For a service: all vifs and NICs once, and then each that connects or comes up. A vif has its
+ * interrupts when this side of it becomes Connected: after each reconnection, start or arrival
+ * of a guest.
  */
 static int watch(int argc, char *argv[])
 {
+	struct mnl_socket *links;
+	struct pollfd fd[2];
 	char path[512];
-	size_t len;
+	int ready;
 
 	if (argc)
 		vc_usage("policy watch takes no %s", argv[0]);
 	vc_need_root();
 	vc_store_need();
+	links = vc_links_watch();
+	vc_links_each_up(on_up);
 	vc_store_watch("backend/vif", "vif");
 	vc_store_watch("device/vif", "vif");
+	fd[0] = (struct pollfd) { .fd = vc_store_fd(), .events = POLLIN };
+	fd[1] = (struct pollfd) { .fd = mnl_socket_get_fd(links), .events = POLLIN };
 	for (;;) {
-		struct json_object *moves;
-		struct vc_policy policy;
-		struct vc_vif *vifs;
-		size_t count, i;
-
-		vc_store_wait(path, sizeof(path), -1);
-		/* The first event says no more than that there is a watch. */
-		len = strlen(path);
-		if (len > 6 && !strcmp(path + len - 6, "/state") ?
-		    vc_store_number(0, "%s", path) != CONNECTED :
-		    strcmp(path, "backend/vif") && strcmp(path, "device/vif"))
+		ready = poll(fd, 2, STORE_CHECK_MS);
+		if (!ready)
+			vc_store_check();
+		if (ready <= 0)
 			continue;
-		vc_policy_read(&policy, false);
-		moves = json_object_new_array();
-		vifs = vc_vifs(&count);
-		for (i = 0; i < count; i++)
-			if (is_of(path, &vifs[i]))
-				apply_one(&policy, &vifs[i], moves);
-		free(vifs);
-		vc_policy_free(&policy);
-		if (json_object_array_length(moves))
-			vc_place_print(moves);
-		else
-			json_object_put(moves);
-		fflush(stdout);
+		if (fd[1].revents)
+			vc_links_up(links, on_up);
+		if (!fd[0].revents)
+			continue;
+		vc_store_wait(path, sizeof(path), 0);
+		on_store(path);
 	}
 }
 
@@ -255,12 +364,12 @@ static int watch(int argc, char *argv[])
 
 static int read_queue(int *argc, char **argv[])
 {
-	int queue = -1, end = 0;
+	int queue;
 
 	if (!*argc || ((*argv)[0][0] != 'q' && strcmp((*argv)[0], "all")))
 		return -1;
-	if (strcmp((*argv)[0], "all") &&
-	    (sscanf((*argv)[0], "q%d%n", &queue, &end) != 1 || (*argv)[0][end] || queue < 0))
+	queue = vc_vif_queue((*argv)[0]);
+	if (queue < -1)
 		vc_usage("%s is no queue: must be q0, q1, ..., or all", (*argv)[0]);
 	(*argc)--;
 	(*argv)++;
@@ -302,8 +411,8 @@ static void check_name(const char *name)
 }
 
 /*
- * A vif that exists by any of its names; else DOMAIN/HANDLE, for it may come later. True if it
- * is this domain's own.
+ * A vif that exists by any of its names, a NIC; else DOMAIN/HANDLE, for it may come later. True if
+ * it is not a guest's that is served here, and so has no mode.
  */
 static bool read_name(const char *name, char *found, size_t size)
 {
@@ -312,6 +421,10 @@ static bool read_name(const char *name, char *found, size_t size)
 	size_t count;
 	bool own;
 
+	if (vc_nic_device(name)) {
+		snprintf(found, size, "%s", name);
+		return true;
+	}
 	vifs = vc_vifs(&count);
 	vif = vc_vif_find(vifs, count, name);
 	own = vif && vif->frontend;
@@ -333,13 +446,13 @@ static int set(int argc, char *argv[])
 	const char *name;
 
 	if (argc < 3)
-		vc_usage("must be: vifctl policy set VIF [qN|all] to CPUS [mode=MODE]");
+		vc_usage("must be: vifctl policy set VIF|NIC [qN|all] to CPUS [mode=MODE]");
 	name = argv[0];
 	argc--;
 	argv++;
 	rule.queue = read_queue(&argc, &argv);
 	if (argc < 2 || argc > 3 || strcmp(argv[0], "to"))
-		vc_usage("must be: vifctl policy set VIF [qN|all] to CPUS [mode=MODE]");
+		vc_usage("must be: vifctl policy set VIF|NIC [qN|all] to CPUS [mode=MODE]");
 	if (!vc_cpus_parse(argv[1], &rule.cpus))
 		vc_usage("%s is no list of CPUs: must be like 0-3,8", argv[1]);
 	if (argc == 3) {
@@ -352,7 +465,8 @@ static int set(int argc, char *argv[])
 	vc_need_online(&rule.cpus);
 	vc_need_root();
 	if (read_name(name, rule.vif, sizeof(rule.vif)) && *rule.mode)
-		vc_refuse("the mode is set where %s is served", name);
+		vc_refuse(vc_nic_device(name) ? "%s is a NIC, which has no mode" :
+			  "the mode is set where %s is served", name);
 	vc_policy_read(&policy, true);
 	vc_policy_set(&policy, &rule);
 
@@ -367,7 +481,7 @@ static int delete(int argc, char *argv[])
 	int queue;
 
 	if (!argc)
-		vc_usage("must be: vifctl policy delete VIF [qN|all]");
+		vc_usage("must be: vifctl policy delete VIF|NIC [qN|all]");
 	name = argv[0];
 	argc--;
 	argv++;
@@ -386,14 +500,32 @@ static int delete(int argc, char *argv[])
 	return keep(&policy);
 }
 
+static bool has_irq(const struct vc_policy *policy, const char *name, struct vc_place *places,
+		    size_t count, unsigned long irq)
+{
+	bool found = false;
+	size_t i, k;
+
+	for (i = 0; i < count; i++)
+		for (k = 0; k < places[i].count; k++)
+			if (places[i].irq[k].number == irq &&
+			    vc_policy_find(policy, name, places[i].queue))
+				found = true;
+	vc_places_free(places, count);
+
+	return found;
+}
+
 /* Is an interrupt one that the policy has a place for? For irqbalance's policy script. */
 static int covers(int argc, char *argv[])
 {
-	struct vc_policy policy;
-	struct vc_vif *vifs;
-	unsigned long irq;
-	size_t nr_vifs, v;
 	struct json_object *answer;
+	char name[VC_POLICY_NAME_LEN];
+	struct vc_policy policy;
+	struct vc_place *places;
+	struct vc_vif *vifs;
+	size_t nr_vifs, count, i;
+	unsigned long irq;
 	bool found = false;
 	char *end;
 
@@ -402,19 +534,16 @@ static int covers(int argc, char *argv[])
 		vc_usage("must be: vifctl policy covers IRQ");
 	vc_policy_read(&policy, false);
 	vifs = vc_vifs(&nr_vifs);
-	for (v = 0; v < nr_vifs; v++) {
-		struct vc_place *places;
-		char name[VC_POLICY_NAME_LEN];
-		size_t count, i, k;
-
-		vc_vif_lasting_name(&vifs[v], name, sizeof(name));
-		places = vc_places_of(&vifs[v], &count);
-		for (i = 0; i < count; i++)
-			for (k = 0; k < places[i].count; k++)
-				if (places[i].irq[k].number == irq &&
-				    vc_policy_find(&policy, name, places[i].queue))
-					found = true;
-		vc_places_free(places, count);
+	for (i = 0; i < nr_vifs && !found; i++) {
+		vc_vif_lasting_name(&vifs[i], name, sizeof(name));
+		places = vc_places_of(&vifs[i], &count);
+		found = has_irq(&policy, name, places, count, irq);
+	}
+	for (i = 0; i < policy.count && !found; i++) {
+		if (!begins_nic(&policy, i))
+			continue;
+		places = vc_places_of_nic(policy.rule[i].vif, &count);
+		found = has_irq(&policy, policy.rule[i].vif, places, count, irq);
 	}
 	free(vifs);
 	vc_policy_free(&policy);

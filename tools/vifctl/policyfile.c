@@ -12,21 +12,8 @@
 #include "say.h"
 
 /* What a new file begins with. */
-#define HEAD	"# Where queues of vifs live; see vifctl(8), policy. Written by vifctl.\n"	\
-		"# vif\tqueue\tCPUs\n"
-
-/* "q3" or "all"; -2 for neither. */
-static int parse_queue(const char *word)
-{
-	int queue, end = 0;
-
-	if (!strcmp(word, "all"))
-		return -1;
-	if (sscanf(word, "q%d%n", &queue, &end) != 1 || word[end] || queue < 0)
-		return -2;
-
-	return queue;
-}
+#define HEAD	"# Where queues of vifs and NICs live; see vifctl(8), policy. Written by vifctl.\n"	\
+		"# vif or NIC\tqueue\tCPUs\n"
 
 static bool is_mode(const char *mode)
 {
@@ -57,8 +44,8 @@ static const char *parse_words(char *line, struct vc_rule *rule)
 	if (strlen(vif) >= sizeof(rule->vif) || (slash && slash - vif >= VC_DOMAIN_LEN))
 		return "the name of the domain is too long";
 	strcpy(rule->vif, vif);
-	rule->queue = queue ? parse_queue(queue) : -2;
-	if (rule->queue == -2)
+	rule->queue = queue ? vc_vif_queue(queue) : -2;
+	if (rule->queue < -1)
 		return "the second word must be q0, q1, ..., or all";
 	if (!cpus || !vc_cpus_parse(cpus, &rule->cpus))
 		return "the third word must be a list of CPUs like 0-3,8";
@@ -141,7 +128,8 @@ void vc_policy_read(struct vc_policy *policy, bool strict)
 	char *text = vc_file_read(VC_POLICY_PATH);
 
 	if (!text && errno != ENOENT)
-		vc_refuse(VC_POLICY_PATH ": %s", strerror(errno));
+		vc_refuse(VC_POLICY_PATH ": %s", errno == EBADMSG ? "no text, there are zero bytes in it" :
+			  strerror(errno));
 	vc_policy_parse(text ?: "", policy, strict ? refuse_line : warn_of_line);
 	free(text);
 }
@@ -193,7 +181,7 @@ bool vc_policy_can_name(const char *vif)
 /* With what an older line had behind it for people. */
 static void print_rule(FILE *file, const struct vc_rule *rule, const char *comment)
 {
-	char list[1024], queue[16];
+	char list[VC_CPUS_LIST], queue[16];
 
 	vc_cpus_print(&rule->cpus, list, sizeof(list));
 	snprintf(queue, sizeof(queue), "q%d", rule->queue);
@@ -201,9 +189,33 @@ static void print_rule(FILE *file, const struct vc_rule *rule, const char *comme
 		*rule->mode ? "\tmode=" : "", rule->mode, comment ? "\t" : "", comment ?: "");
 }
 
+/* A line about the vif that is edited, which says @was. */
+static void edit_line(FILE *file, const char *line, const struct vc_rule *was, int queue,
+		      const struct vc_rule *by, bool *found)
+{
+	const char *comment = strchr(line, '#');
+	struct vc_rule edited = *was;
+
+	if (was->queue == queue || (!by && queue < 0)) {
+		if (by && !*found) {
+			edited = *by;
+			if (!*by->mode)
+				strcpy(edited.mode, was->mode);
+			print_rule(file, &edited, comment);
+		}
+		*found = true;
+	} else if (by && *by->mode && *was->mode) {
+		*edited.mode = 0;
+		print_rule(file, &edited, comment);
+	} else {
+		fprintf(file, "%s\n", line);
+	}
+}
+
 /*
  * Replace the first rule about a queue, and have no other; a new rule comes last. With no rule to
- * replace it by, a queue of -1 is all that there is about the vif. All else stays as it is.
+ * replace it by, a queue of -1 is all that there is about the vif. All else stays as it is, but for
+ * the mode, which is the vif's: a new one is the only one, and with none the old one stays.
  * Return: whether there was one.
  */
 static bool edit(struct vc_policy *policy, const char *vif, int queue, const struct vc_rule *by)
@@ -223,14 +235,10 @@ static bool edit(struct vc_policy *policy, const char *vif, int queue, const str
 		/* Behind the last newline. */
 		if (!rest && !*line)
 			break;
-		if (parse_line(line, &rule) || strcmp(rule.vif, vif) ||
-		    (rule.queue != queue && (by || queue >= 0))) {
+		if (parse_line(line, &rule) || strcmp(rule.vif, vif))
 			fprintf(file, "%s\n", line);
-			continue;
-		}
-		if (by && !found)
-			print_rule(file, by, strchr(line, '#'));
-		found = true;
+		else
+			edit_line(file, line, &rule, queue, by, &found);
 	}
 	if (by && !found)
 		print_rule(file, by, NULL);

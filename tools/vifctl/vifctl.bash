@@ -86,7 +86,7 @@ _vifctl() {
 			unpin:1) words=(all q0) ;;
 			spread:0) words=(over) ;;
 			policy:0) words=(show set delete apply watch covers) ;;
-			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs) ;; esac ;;
+			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;; esac ;;
 			policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
 			mode:1) words=(napi kthread tasklet) ;;
 			completion:1) words=(home local) ;;
