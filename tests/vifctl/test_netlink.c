@@ -26,7 +26,7 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size
 	return len;
 }
 
-/* vif1.0 and vif2.0, a datagram each, then the end. */
+/* vif1.0, vif2.0 and vif3.0, a datagram each, then the end; what they are made of, see below. */
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size)
 {
 	struct nlmsghdr *msg = mnl_nlmsg_put_header(buf);
@@ -38,7 +38,7 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t s
 	msg->nlmsg_flags = NLM_F_MULTI;
 	if (next == 2 && asked <= interrupted)
 		msg->nlmsg_flags |= NLM_F_DUMP_INTR;
-	if (next > 2) {
+	if (next > 3) {
 		msg->nlmsg_type = NLMSG_DONE;
 		mnl_nlmsg_put_extra_header(msg, sizeof(int));
 		return msg->nlmsg_len;
@@ -46,8 +46,13 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t s
 	msg->nlmsg_type = RTM_NEWLINK;
 	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
 	info->ifi_index = next;
-	snprintf(name, sizeof(name), "vif%d.0", next++);
+	snprintf(name, sizeof(name), "vif%d.0", next);
 	mnl_attr_put_strz(msg, IFLA_IFNAME, name);
+	if (next > 1)
+		mnl_attr_put_u32(msg, IFLA_LINK, 1);
+	if (next > 2)
+		mnl_attr_put_u32(msg, IFLA_LINK_NETNSID, 0);
+	next++;
 
 	return msg->nlmsg_len;
 }
@@ -64,7 +69,7 @@ static void test_interrupted(void **state)
 		links = vc_links(&count);
 		expect(asked == interrupted + 1, "%d were interrupted, asked %d times", interrupted,
 		       asked);
-		expect(count == 2, "%d were interrupted, %zu interfaces", interrupted, count);
+		expect(count == 3, "%d were interrupted, %zu interfaces", interrupted, count);
 		assert_string_equal(links[0].ifname, "vif1.0");
 		assert_string_equal(links[1].ifname, "vif2.0");
 		assert_int_equal(links[1].ifindex, 2);
@@ -72,10 +77,27 @@ static void test_interrupted(void **state)
 	}
 }
 
+/* The number of an interface in another network namespace is nothing to us. */
+static void test_lower(void **state)
+{
+	struct vc_link *links;
+	size_t count;
+
+	(void)state;
+	interrupted = 0;
+	links = vc_links(&count);
+	assert_int_equal(count, 3);
+	assert_int_equal(links[0].lower, 0);
+	assert_int_equal(links[1].lower, 1);
+	assert_int_equal(links[2].lower, 0);
+	free(links);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_lower),
 	};
 
 	return cmocka_run_group_tests_name("vifctl netlink", tests, NULL, NULL);

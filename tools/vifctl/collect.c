@@ -212,6 +212,7 @@ static void add_nic(struct json_object *object, const char *ifname)
 static struct json_object *link_info(const struct vc_link *link, const struct found *found)
 {
 	const struct vc_link *master = vc_link_nth(found->links, found->nr_links, link->master);
+	const struct vc_link *lower = vc_link_nth(found->links, found->nr_links, link->lower);
 	struct json_object *info = json_object_new_object();
 	long long stp = vc_file_number(-1, "/sys/class/net/%s/bridge/stp_state", link->ifname);
 	struct vc_driver driver;
@@ -229,6 +230,7 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	add_number(info, "tx_queue_length_packets",
 		   vc_file_number(0, "/sys/class/net/%s/tx_queue_len", link->ifname));
 	add_text(info, "master", master ? master->ifname : NULL);
+	add_text(info, "lower", lower ? lower->ifname : NULL);
 	if (stp >= 0)
 		add_number(info, "stp_state", stp);
 	json_object_object_add(info, "stats", stats_of(link));

@@ -227,42 +227,54 @@ static struct json_object *sort(struct json_object *findings)
 	return sorted;
 }
 
-/* The bridge or switch above an interface, also if there is a bond in between. */
-static const char *bridge_of(const struct vc_case *c, const char *ifname)
+/*
+ * Does what comes in at an interface get to another one? It does to the bridge or bond that
+ * it is in, and to VLANs that are made of it; NIC, bond, VLAN, bridge are three steps.
+ */
+static bool leads_to(const struct vc_case *c, const char *from, const char *to, unsigned int steps)
 {
 	struct json_object *all = vc_at(c->after, "links", NULL);
-	const char *bridge = NULL;
-	unsigned int n;
+	const char *master = vc_info_text(vc_at(all, from, NULL), "master", NULL);
 
-	for (n = 0; n < 4 && ifname; n++) {
-		ifname = vc_info_text(vc_at(all, ifname, NULL), "master", NULL);
-		if (ifname)
-			bridge = ifname;
+	if (!strcmp(from, to))
+		return true;
+	if (!steps || !json_object_is_type(all, json_type_object))
+		return false;
+	if (master && leads_to(c, master, to, steps - 1))
+		return true;
+	json_object_object_foreach(all, name, link) {
+		if (vc_says(link, "lower", from) && leads_to(c, name, to, steps - 1))
+			return true;
 	}
 
-	return bridge;
+	return false;
 }
+
+#define STEPS_MAX	4
 
 /*
  * What is on the path of the interface that was asked for: for a vif also its bridge, and
- * the NICs that are on it; for a bridge all that is on it. What is about no interface is
- * about all of them.
+ * the NICs that lead to that; for a bridge, bond or VLAN all that leads to it. What is about
+ * no interface is about all of them.
  */
 static bool on_path(const struct vc_case *c, struct json_object *subject, const char *interface)
 {
-	const char *name = vc_info_text(subject, "name", NULL), *bridge, *other;
+	struct json_object *all = vc_at(c->after, "links", NULL);
+	const char *name = vc_info_text(subject, "name", NULL), *bridge;
 
 	if (!name || !interface || !strcmp(name, interface))
 		return true;
-	bridge = bridge_of(c, name);
-	other = bridge_of(c, interface);
-	if ((bridge && !strcmp(bridge, interface)) || (other && !strcmp(other, name)))
+	/* Which ports are on which of its bridges only Open vSwitch knows. */
+	if (vc_says(vc_at(all, name, NULL), "driver", "openvswitch"))
+		name = "ovs-system";
+	if (leads_to(c, name, interface, STEPS_MAX) || leads_to(c, interface, name, STEPS_MAX))
 		return true;
 	if (!vc_says(subject, "kind", "vif") ||
-	    !vc_says(vc_at(c->after, "links", interface, NULL), "kind", "nic"))
+	    !vc_says(vc_at(all, interface, NULL), "kind", "nic"))
 		return false;
+	bridge = vc_info_text(vc_at(all, name, NULL), "master", NULL);
 
-	return !bridge || (other && !strcmp(other, bridge));
+	return !bridge || leads_to(c, interface, bridge, STEPS_MAX);
 }
 
 static struct json_object *filter(const struct vc_case *c, struct json_object *subject)

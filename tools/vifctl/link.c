@@ -14,11 +14,14 @@
 struct found {
 	struct vc_link *links;
 	size_t count;
+	/* Another network namespace numbers its own interfaces. */
+	bool elsewhere;
 };
 
 static int on_attr(const struct nlattr *attr, void *data)
 {
-	struct vc_link *link = data;
+	struct found *found = data;
+	struct vc_link *link = &found->links[found->count - 1];
 
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
@@ -26,6 +29,12 @@ static int on_attr(const struct nlattr *attr, void *data)
 		break;
 	case IFLA_MASTER:
 		link->master = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK:
+		link->lower = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK_NETNSID:
+		found->elsewhere = true;
 		break;
 	case IFLA_MTU:
 		link->mtu = mnl_attr_get_u32(attr);
@@ -49,6 +58,7 @@ static int on_link(const struct nlmsghdr *msg, void *data)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
 	struct found *found = data;
 	struct vc_link *link;
+	int ret;
 
 	found->links = realloc(found->links, (found->count + 1) * sizeof(*link));
 	if (!found->links)
@@ -58,7 +68,12 @@ static int on_link(const struct nlmsghdr *msg, void *data)
 	link->ifindex = info->ifi_index;
 	link->up = info->ifi_flags & IFF_UP;
 
-	return mnl_attr_parse(msg, sizeof(*info), on_attr, link);
+	found->elsewhere = false;
+	ret = mnl_attr_parse(msg, sizeof(*info), on_attr, found);
+	if (found->elsewhere)
+		link->lower = 0;
+
+	return ret;
 }
 
 /**

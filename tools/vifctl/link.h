@@ -12,6 +12,7 @@
  * struct vc_link - an interface
  * @ifindex: its number
  * @master: that of the bridge or bond that it is in, or 0
+ * @lower: that of the interface that it is made of, as a VLAN is, or 0
  * @ifname: its name
  * @up: it is up
  * @carrier: it has a carrier
@@ -21,6 +22,7 @@
 struct vc_link {
 	unsigned int ifindex;
 	unsigned int master;
+	unsigned int lower;
 	char ifname[IFNAMSIZ];
 	bool up;
 	bool carrier;

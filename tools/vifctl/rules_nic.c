@@ -150,14 +150,30 @@ static void verify(struct json_object *finding, const struct vc_pair *nic, const
 	       names, nic->name);
 }
 
+/* Is it part of a bridge or bond, itself or as a VLAN of it? */
+static bool is_in_use(const struct vc_case *c, const struct vc_pair *nic)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL);
+
+	if (vc_at(nic->after, "master", NULL))
+		return true;
+	json_object_object_foreach(links, name, link) {
+		(void)name;
+		if (vc_says(link, "lower", nic->name) && vc_at(link, "master", NULL))
+			return true;
+	}
+
+	return false;
+}
+
 static void down(const struct vc_case *c, const struct vc_pair *nic)
 {
 	const char *master = vc_info_text(nic->after, "master", "");
 	struct json_object *bond = vc_at(c->after, "links", master, NULL), *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
 
-	/* One that is no part of a bridge or bond may be down on purpose. */
-	if (!*master || (up && vc_info_number(nic->after, "carrier", 1)))
+	/* Others may be down on purpose. */
+	if (!is_in_use(c, nic) || (up && vc_info_number(nic->after, "carrier", 1)))
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
