@@ -141,6 +141,9 @@ struct vc_load {
 	double steal;
 };
 
+/* More slots than the largest packet needs. */
+#define VC_SLOTS_ENOUGH	32
+
 typedef void vc_look(const struct vc_case *c, const struct vc_pair *pair);
 
 /* Something below an object, by keys that end with a NULL; NULL if it is not there. */
@@ -179,6 +182,7 @@ void vc_is_now(struct json_object *finding, const char *key, struct json_object 
 void vc_is_number(struct json_object *finding, const char *key, long long value);
 
 long long vc_backlog_drops(const struct vc_case *c);
+struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);
 const char *vc_in_dom0(const struct vc_case *c);
 void vc_more_weight(const struct vc_case *c, struct json_object *finding, long long domid);

@@ -10,9 +10,6 @@
 /* One that has used less of its CPUs' time, in percent, while it wanted some, got none. */
 #define CPU_TIME_LITTLE	5
 
-/* More than the largest packet needs. */
-#define SLOTS_ENOUGH	32
-
 static bool is_backend(const struct vc_pair *vif)
 {
 	return vc_says(vif->after, "role", "backend");
@@ -201,7 +198,7 @@ static void to_guest(const struct vc_case *c, const struct vc_pair *queue)
 
 	if (!hungry && !expired && !gives_up(queue->after))
 		return;
-	if (hungry && !posted(queue) && slots >= SLOTS_ENOUGH) {
+	if (hungry && !posted(queue) && slots >= VC_SLOTS_ENOUGH) {
 		finding = vc_found(c, VC_EVENT_LOST, queue->name,
 				   "the guest has posted %lld buffers on queue %d of %s, and no event came for them: it got lost",
 				   slots, queue->queue, queue->name);
@@ -304,12 +301,40 @@ static void malformed(const struct vc_case *c, const struct vc_pair *vif)
 
 /* ---- inside of the guest ------------------------------------------------- */
 
+/* The in-tree netfront has no counters of its own that would say more than these. */
+static void in_tree_front(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long drops = vc_moved(vif, NULL, "tx_dropped"), errors = vc_moved(vif, NULL, "rx_errors");
+	struct json_object *finding;
+
+	if (is_backend(vif) || vc_info_number(vif->after, "ours", 1))
+		return;
+	if (drops) {
+		finding = vc_found(c, VC_NETFRONT_DROPS, vif->name,
+				   "%lld packets of %s were dropped here, in the guest: without a connection, or too large",
+				   drops, vif->name);
+		vc_set(finding, "direction", "from-guest");
+		vc_moved_by(finding, "tx_dropped", drops);
+		vc_set(finding, "fix", "see which it is: ip link show dev %s; dmesg | grep -E 'xen|%s'",
+		       vif->name, vif->name);
+		vc_set(finding, "verify", "ip -s link show dev %s", vif->name);
+	}
+	if (errors) {
+		finding = vc_found(c, VC_NETFRONT_BACKEND, vif->name,
+				   "%lld packets came with an error from the backend of %s, or an XDP program dropped them, which the in-tree netfront counts as one",
+				   errors, vif->name);
+		vc_set(finding, "direction", "to-guest");
+		vc_moved_by(finding, "rx_errors", errors);
+		vc_set(finding, "fix",
+		       "see whether there is such a program: ip link show dev %s; then dmesg | grep -E 'xen|%s', and the backend's log",
+		       vif->name, vif->name);
+		vc_set(finding, "verify", "ip -s link show dev %s", vif->name);
+	}
+}
+
 static void netfront_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
-	static const char *const patterns[] = {
-		"rx_drop_nomem", "rx_drop_down", "tx_drop_down", "tx_drop_size", "tx_drop_nomem",
-		"tx_drop_xdp", "tx_drop_purged",
-	};
+	static const char *const patterns[] = { "?x_drop_*" };
 	long long count = GATHER(vif, patterns, NULL);
 	struct json_object *finding;
 
@@ -405,8 +430,8 @@ static void netfront_queues(const struct vc_case *c, const struct vc_pair *vif)
 void vc_rules_guest(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		not_running, no_cpu, queues, too_small, malformed, netfront_drops,
-		netfront_backend, netfront_watchdog, netfront_queues,
+		not_running, no_cpu, queues, too_small, malformed, in_tree_front,
+		netfront_drops, netfront_backend, netfront_watchdog, netfront_queues,
 	};
 	size_t i;
 

@@ -330,27 +330,45 @@ static void no_memory(const struct vc_case *c, const struct vc_pair *nic)
 	verify(finding, nic, "alloc");
 }
 
-/* What the stack drops has many reasons; those that are known have rules of their own. */
+/**
+ * vc_unwanted() - packets that came in, and nobody had a use for
+ * @c: the case
+ * @ifname: where
+ * @count: how many the stack has dropped; those that are known why have rules of their own
+ *
+ * Return: the finding; NULL if there is none.
+ */
+struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count)
+{
+	struct vc_pair link = {
+		.before = vc_at(c->before, "links", ifname, NULL),
+		.after = vc_at(c->after, "links", ifname, NULL),
+	};
+	struct json_object *finding;
+
+	/* The backlog's are counted here again. */
+	if (count <= 0 || vc_backlog_drops(c))
+		return NULL;
+	finding = vc_found(c, VC_NIC_UNWANTED, ifname,
+			   "%lld packets from %s were of no use to anybody here: of unknown protocols (LLDP and the like), VLANs, or filtered",
+			   count, ifname);
+	vc_moved_by(finding, "rx_dropped", count);
+	vc_moved_by(finding, "rx_nohandler", vc_moved(&link, "stats", "rx_nohandler"));
+	vc_set(finding, "fix", "see which they are: tcpdump -nei %s not ip and not ip6 and not arp",
+	       ifname);
+	vc_set(finding, "verify", "ip -s -s link show dev %s", ifname);
+
+	return finding;
+}
+
 static void unwanted(const struct vc_case *c, const struct vc_pair *nic)
 {
-	long long count = vc_moved(nic, "stats", "rx_dropped");
-	struct json_object *finding;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(hardware_drops); i++)
 		if (!strcmp(hardware_drops[i], driver_of(nic)))
 			return;
-	/* The backlog's are counted here again. */
-	if (!count || vc_backlog_drops(c))
-		return;
-	finding = vc_found(c, VC_NIC_UNWANTED, nic->name,
-			   "%lld packets to %s were of no use to anybody here: of unknown protocols (LLDP and the like), VLANs, or filtered",
-			   count, nic->name);
-	vc_moved_by(finding, "rx_dropped", count);
-	vc_moved_by(finding, "rx_nohandler", vc_moved(nic, "stats", "rx_nohandler"));
-	vc_set(finding, "fix", "see which they are: tcpdump -nei %s not ip and not ip6 and not arp",
-	       nic->name);
-	vc_set(finding, "verify", "ip -s -s link show dev %s", nic->name);
+	vc_unwanted(c, nic->name, vc_moved(nic, "stats", "rx_dropped"));
 }
 
 static void paused(const struct vc_case *c, const struct vc_pair *nic)

@@ -99,11 +99,19 @@ static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
 	const char *front = vc_info_text(vif->after, "frontend_state", NULL);
 	const char *back = vc_info_text(vif->after, "backend_state", NULL);
 	bool waits = back && (!strcmp(back, "Initialising") || !strcmp(back, "InitWait"));
+	long long came = vc_moved(vif, "counters", "tx_drop_down");
+	long long purged = vc_moved(vif, "counters", "tx_drop_purged");
 	struct json_object *finding;
 
-	if (!front || !back || is_connected(vif))
+	/* What is connected may have been so before, and not in between. */
+	if (!front || !back || (is_connected(vif) && (!is_backend(vif) || (!came && !purged))))
 		return;
-	if (waits && !has_begun(vif->before)) {
+	if (is_connected(vif)) {
+		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
+				   "%s has connected anew: %lld packets to the guest came meanwhile, or waited before",
+				   vif->name, came + purged);
+		vc_set(finding, "direction", "to-guest");
+	} else if (waits && !has_begun(vif->before)) {
 		finding = vc_found(c, VC_VIF_NOT_CONNECTED, vif->name,
 				   "%s is not connected yet: the guest is booting, or has no driver for it (and uses an emulated NIC, if it is of type hvm)",
 				   vif->name);
@@ -114,7 +122,11 @@ static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
 				   vif->name, back, front);
 	}
 	add_states(finding, vif);
-	if (!has_begun(vif->after)) {
+	vc_moved_by(finding, "tx_drop_down", came);
+	vc_moved_by(finding, "tx_drop_purged", purged);
+	if (is_connected(vif)) {
+		vc_set(finding, "fix", "see why, here and in the guest: dmesg | grep vif");
+	} else if (!has_begun(vif->after)) {
 		vc_set(finding, "fix", "in the guest: modprobe xen-netfront");
 		vc_set(finding, "undo", "in the guest: modprobe -r xen-netfront");
 	} else if (!strcmp(front, "Connected") || !strcmp(front, "Initialised")) {
@@ -207,6 +219,28 @@ static bool any_queue(const struct vc_pair *vif, bool (*is_so)(struct json_objec
 	return false;
 }
 
+/*
+ * May packets to the guest of an in-tree vif have waited too long for buffers? Then there
+ * were few at one of the looks at least.
+ */
+static bool may_expire(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair queue;
+	bool known = false;
+	size_t n;
+
+	for (n = 0; vc_queue_of(vif, n, &queue); n++) {
+		long long before = vc_number_at(queue.before, "rx_ring_free_slots");
+		long long after = vc_number_at(queue.after, "rx_ring_free_slots");
+
+		known = before >= 0 && after >= 0;
+		if (known && (before < VC_SLOTS_ENOUGH || after < VC_SLOTS_ENOUGH))
+			return true;
+	}
+
+	return !known && !vc_backlog_drops(c);
+}
+
 /* The guest has no buffer posted for it. */
 static bool lacks_buffers(struct json_object *queue)
 {
@@ -215,8 +249,9 @@ static bool lacks_buffers(struct json_object *queue)
 
 /*
  * The in-tree netback has five reasons and two numbers, and counts what waited too long
- * for the guest on the side of what comes from the guest. One reason is as it should be:
- * multicast that a guest does not want, if it has said so; the others have the same number.
+ * for the guest on the side of what comes from the guest, where the stack has its own drops
+ * as well. One reason is as it should be: multicast that a guest does not want, if it has said
+ * so; the others have the same number.
  */
 static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
@@ -224,12 +259,22 @@ static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 	bool filters = has_feature(vif->after, "multicast-control");
 	struct json_object *finding;
 
-	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1) || (!tx && !rx))
+	if (!is_backend(vif) || vc_info_number(vif->after, "ours", 1))
 		return;
-	finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
-			   "%lld packets to the guest of %s were dropped: its queue was not ready or full, %sthey waited too long for buffers%s",
-			   tx + rx, vif->name, filters ? "" : "or ",
-			   filters ? ", or they were multicast that it has not asked for" : "");
+	if (!may_expire(c, vif))
+		rx = 0;
+	if (!tx && !rx)
+		return;
+	if (tx)
+		finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
+				   "%lld packets to the guest of %s were dropped: its queue was not ready or full, %sthey waited too long for buffers%s",
+				   tx + rx, vif->name, filters ? "" : "or ",
+				   filters ? ", or they were multicast that it has not asked for" :
+				   "");
+	else
+		finding = vc_found(c, VC_VIF_IN_TREE_DROPS, vif->name,
+				   "%lld packets to the guest of %s were dropped: they waited too long for buffers",
+				   rx, vif->name);
 	vc_moved_by(finding, "tx_dropped", tx);
 	vc_moved_by(finding, "rx_dropped", rx);
 	if (filters && !rx && !any_queue(vif, lacks_buffers)) {
@@ -241,6 +286,23 @@ static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "fix",
 	       "see whether the guest posts buffers: grep -A 3 RX: /sys/kernel/debug/xen-netback/%s/io_ring_q0",
 	       vif->name);
+}
+
+/* What is dropped of what came in, but for what the driver has its own reasons for. */
+static void unwanted(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long count = vc_moved(vif, NULL, "rx_dropped") -
+			  vc_moved_like(vif, "counters", "rx_drop_*");
+	struct json_object *finding;
+
+	if (is_backend(vif) && !vc_info_number(vif->after, "ours", 1) && may_expire(c, vif))
+		return;
+	finding = vc_unwanted(c, vif->name, count);
+	if (!finding)
+		return;
+	vc_moved_by(finding, "rx_dropped", vc_moved(vif, NULL, "rx_dropped"));
+	if (is_backend(vif))
+		vc_set(finding, "direction", "from-guest");
 }
 
 /* One module serves all vifs. */
@@ -508,8 +570,8 @@ static void queues(const struct vc_case *c, const struct vc_pair *vif)
 void vc_rules_vif(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, multicast,
-		queues, credit,
+		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, unwanted,
+		multicast, queues, credit,
 	};
 	size_t i;
 
