@@ -714,6 +714,35 @@ const char *vc_in_dom0(const struct vc_case *c)
 }
 
 /**
+ * vc_in_guest() - what is to be in front of a command for the guest of a vif
+ * @vif: the vif
+ *
+ * Return: "in the guest: ", or nothing when that is the domain that was looked at.
+ */
+const char *vc_in_guest(struct json_object *vif)
+{
+	return vc_says(vif, "role", "frontend") ? "" : "in the guest: ";
+}
+
+/**
+ * vc_connect_anew() - what helps when a guest does not get any further with a connection
+ * @vif: the vif
+ * @finding: gets the fix
+ * @first: what is to be done before
+ *
+ * Taking the interface down and up again makes no new connection, and with our netfront it
+ * posts no buffer, either.
+ */
+void vc_connect_anew(struct json_object *vif, struct json_object *finding, const char *first)
+{
+	long long handle = vc_number_at(vif, "handle");
+
+	vc_set(finding, "fix",
+	       "%s%sconnect anew, which costs the interface its addresses: echo vif-%lld >/sys/bus/xen/drivers/vif/unbind; echo vif-%lld >/sys/bus/xen/drivers/vif/bind",
+	       vc_in_guest(vif), first, handle, handle);
+}
+
+/**
  * vc_more_weight() - what helps when a domain gets too little of the CPUs
  * @c: the case
  * @finding: gets the fix

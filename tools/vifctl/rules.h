@@ -185,6 +185,8 @@ long long vc_backlog_drops(const struct vc_case *c);
 struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);
 const char *vc_in_dom0(const struct vc_case *c);
+const char *vc_in_guest(struct json_object *vif);
+void vc_connect_anew(struct json_object *vif, struct json_object *finding, const char *first);
 void vc_more_weight(const struct vc_case *c, struct json_object *finding, long long domid);
 void vc_kick(const struct vc_pair *queue, struct json_object *finding);
 

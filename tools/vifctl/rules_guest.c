@@ -213,8 +213,7 @@ static void to_guest(const struct vc_case *c, const struct vc_pair *queue)
 		finding = vc_found(c, VC_GUEST_NO_BUFFERS, queue->name,
 				   "the guest posts no buffers on queue %d of %s", queue->queue,
 				   queue->name);
-		vc_set(finding, "fix",
-		       "in the guest: see why in dmesg, then ip link set dev eth0 down; ip link set dev eth0 up");
+		vc_connect_anew(queue->vif, finding, "see why in dmesg, then ");
 	}
 	if (expired || gives_up(queue->after))
 		vc_set(finding, "severity", "loss");
@@ -390,6 +389,7 @@ static void unread(const struct vc_case *c, const struct vc_pair *queue, const c
 {
 	struct json_object *before = vc_at(queue->before, "ring", NULL);
 	struct json_object *after = vc_at(queue->after, "ring", NULL);
+	long long handle = vc_number_at(queue->vif, "handle");
 	char prod[16], cons[16];
 	struct json_object *finding;
 
@@ -408,8 +408,11 @@ static void unread(const struct vc_case *c, const struct vc_pair *queue, const c
 	vc_of_queue(finding, queue->queue);
 	vc_is_now(finding, prod, vc_at(after, prod, NULL));
 	vc_is_now(finding, cons, vc_at(after, cons, NULL));
-	vc_set(finding, "fix", "ip link set dev %s down; ip link set dev %s up", queue->name,
-	       queue->name);
+	/* It takes them, after a second or two; unless it was told only to look. */
+	vc_set(finding, "fix",
+	       "have the watchdog act: echo 1 >/sys/kernel/debug/xen-netfront/vif-%lld/watchdog",
+	       handle);
+	vc_set(finding, "verify", "cat /sys/kernel/debug/xen-netfront/vif-%lld/health", handle);
 }
 
 static void netfront_queues(const struct vc_case *c, const struct vc_pair *vif)

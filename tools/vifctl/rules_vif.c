@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules about vifs: their states, and what the backend does with its queues. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "info.h"
@@ -66,6 +67,18 @@ static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "vifctl list");
 }
 
+/*
+ * The guest gets another vif. The in-tree netback does not serve one again that it has
+ * stopped, whatever the guest does.
+ */
+static void replace(const struct vc_case *c, const struct vc_pair *vif,
+		    struct json_object *finding, const char *first)
+{
+	vc_set(finding, "fix",
+	       "%s, then have the guest connect anew%s: xl network-detach %lld %lld, and xl network-attach",
+	       first, *vc_in_dom0(c) ? ", in dom0" : "", NODE_OF(vif));
+}
+
 static void error(const struct vc_case *c, const struct vc_pair *vif)
 {
 	const char *text = vc_info_text(vif->after, "error", NULL);
@@ -79,9 +92,7 @@ static void error(const struct vc_case *c, const struct vc_pair *vif)
 	add_states(finding, vif);
 	vc_is_now(finding, "error", vc_at(vif->after, "error", NULL));
 	if (is_backend(vif))
-		vc_set(finding, "fix",
-		       "put right what it says, then have the guest connect anew%s: xl network-detach %lld %lld, and xl network-attach",
-		       *vc_in_dom0(c) ? ", in dom0" : "", NODE_OF(vif));
+		replace(c, vif, finding, "put right what it says");
 	else
 		vc_set(finding, "fix", "put right what it says; more is in: dmesg | grep -i vif");
 	vc_set(finding, "verify", "vifctl list");
@@ -127,15 +138,13 @@ static void not_connected(const struct vc_case *c, const struct vc_pair *vif)
 	if (is_connected(vif)) {
 		vc_set(finding, "fix", "see why, here and in the guest: dmesg | grep vif");
 	} else if (!has_begun(vif->after)) {
-		vc_set(finding, "fix", "in the guest: modprobe xen-netfront");
-		vc_set(finding, "undo", "in the guest: modprobe -r xen-netfront");
+		vc_set(finding, "fix", "%smodprobe xen-netfront", vc_in_guest(vif->after));
+		vc_set(finding, "undo", "%smodprobe -r xen-netfront", vc_in_guest(vif->after));
 	} else if (!strcmp(front, "Connected") || !strcmp(front, "Initialised")) {
 		vc_set(finding, "fix", "see what the backend waits for: vifctl show %s; dmesg | grep vif",
 		       vif->name);
 	} else {
-		vc_set(finding, "fix",
-		       "have the guest connect anew, in the guest: echo vif-%lld >/sys/bus/xen/drivers/vif/bind",
-		       vc_number_at(vif->after, "handle"));
+		vc_connect_anew(vif->after, finding, "");
 	}
 	vc_set(finding, "verify", "vifctl list");
 }
@@ -156,6 +165,7 @@ static void is_down(const struct vc_case *c, const struct vc_pair *vif)
 static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct json_object *finding;
+	char first[128];
 
 	if (vc_info_number(vif->after, "carrier", 1) || !vc_info_number(vif->after, "up", 1) ||
 	    !is_connected(vif) || !is_backend(vif))
@@ -168,9 +178,8 @@ static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 	vc_is_now(finding, "rx_err_fatal", vc_at(vif->after, "counters", "rx_err_fatal", NULL));
 	vc_is_now(finding, "tx_fatal", vc_at(vif->after, "counters", "tx_fatal", NULL));
 	vc_is_now(finding, "tx_stalled", vc_at(vif->after, "counters", "tx_stalled", NULL));
-	vc_set(finding, "fix",
-	       "see the reason: dmesg | grep %s; then in the guest: ip link set dev eth0 down; ip link set dev eth0 up",
-	       vif->name);
+	snprintf(first, sizeof(first), "see the reason: dmesg | grep %s", vif->name);
+	replace(c, vif, finding, first);
 	vc_set(finding, "verify", "ip link show dev %s", vif->name);
 }
 
