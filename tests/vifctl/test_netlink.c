@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of netlink.c and link.c: a kernel whose interfaces change while it answers. */
+/* Tests of netlink.c, link.c and qdisc.c: a kernel whose interfaces change while it answers. */
 #include "expect.h"
 
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -9,21 +11,50 @@
 
 #include "tools/vifctl/link.h"
 #include "tools/vifctl/netlink.h"
+#include "tools/vifctl/qdisc.h"
 
 /* How many of its answers are no good, and how many it has been asked for. */
 static int interrupted, asked;
-/* The interface that comes next; 0 for the end. */
+/* The interface or qdisc that comes next. */
 static int next;
+static bool of_qdiscs;
 
 /* These are instead of libmnl's. */
 ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t len)
 {
+	const struct nlmsghdr *msg = buf;
+
 	(void)socket;
-	(void)buf;
+	of_qdiscs = msg->nlmsg_type == RTM_GETQDISC;
 	asked++;
 	next = 1;
 
 	return len;
+}
+
+/* mq with two fq_codel, of which one has dropped 7 as it was full, and one 5. */
+static void put_qdisc(struct nlmsghdr *msg)
+{
+	struct tc_fq_codel_xstats codel = {
+		.type = TCA_FQ_CODEL_XSTATS_QDISC,
+		.qdisc_stats = { .maxpacket = 1500, .drop_overlimit = next == 2 ? 7 : 5 },
+	};
+	struct gnet_stats_queue queue = { .drops = next == 1 ? 40 : 20 };
+	struct nlattr *stats;
+	struct tcmsg *info;
+
+	msg->nlmsg_type = RTM_NEWQDISC;
+	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
+	info->tcm_ifindex = 1;
+	info->tcm_handle = next << 16;
+	info->tcm_parent = next == 1 ? TC_H_ROOT : 1U << 16 | (next - 1);
+	mnl_attr_put_strz(msg, TCA_KIND, next == 1 ? "mq" : "fq_codel");
+	stats = mnl_attr_nest_start(msg, TCA_STATS2);
+	mnl_attr_put(msg, TCA_STATS_QUEUE, sizeof(queue), &queue);
+	if (next > 1)
+		mnl_attr_put(msg, TCA_STATS_APP, sizeof(codel), &codel);
+	mnl_attr_nest_end(msg, stats);
+	next++;
 }
 
 /* vif1.0, vif2.0 and vif3.0, a datagram each, then the end; what they are made of, see below. */
@@ -41,6 +72,10 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t s
 	if (next > 3) {
 		msg->nlmsg_type = NLMSG_DONE;
 		mnl_nlmsg_put_extra_header(msg, sizeof(int));
+		return msg->nlmsg_len;
+	}
+	if (of_qdiscs) {
+		put_qdisc(msg);
 		return msg->nlmsg_len;
 	}
 	msg->nlmsg_type = RTM_NEWLINK;
@@ -93,11 +128,32 @@ static void test_lower(void **state)
 	free(links);
 }
 
+/* What only those below mq know is added up. */
+static void test_full_drops(void **state)
+{
+	const struct vc_qdisc *qdisc;
+	struct vc_qdisc *qdiscs;
+	size_t count;
+
+	(void)state;
+	interrupted = 0;
+	qdiscs = vc_qdiscs(&count);
+	assert_int_equal(count, 1);
+	qdisc = vc_qdisc_of(qdiscs, count, 1, false);
+	assert_non_null(qdisc);
+	assert_string_equal(qdisc->kind, "mq");
+	assert_string_equal(qdisc->child_kind, "fq_codel");
+	assert_int_equal(qdisc->drops, 40);
+	assert_int_equal(qdisc->full_drops, 12);
+	free(qdiscs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_lower),
+		cmocka_unit_test(test_full_drops),
 	};
 
 	return cmocka_run_group_tests_name("vifctl netlink", tests, NULL, NULL);

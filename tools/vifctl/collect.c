@@ -138,6 +138,7 @@ static void add_qdisc(struct json_object *object, const char *key, const struct 
 	add_number(info, "drops", qdisc->drops);
 	add_number(info, "requeues", qdisc->requeues);
 	add_number(info, "overlimits", qdisc->overlimits);
+	add_number(info, "full_drops", qdisc->full_drops);
 	add_number(info, "backlog_packets", qdisc->backlog_packets);
 	add_number(info, "backlog_bytes", qdisc->backlog_bytes);
 	json_object_object_add(object, key, info);

@@ -22,6 +22,7 @@ static int on_stat(const struct nlattr *attr, void *data)
 	const void *payload = mnl_attr_get_payload(attr);
 	struct vc_qdisc *qdisc = data;
 	struct gnet_stats_basic basic;
+	struct tc_fq_codel_xstats codel;
 	struct gnet_stats_queue queue;
 
 	switch (mnl_attr_get_type(attr)) {
@@ -45,6 +46,15 @@ static int on_stat(const struct nlattr *attr, void *data)
 		qdisc->backlog_packets = queue.qlen;
 		qdisc->backlog_bytes = queue.backlog;
 		break;
+	case TCA_STATS_APP:
+		/* Kernels differ in what comes behind it. */
+		if (strcmp(qdisc->kind, "fq_codel") || mnl_attr_get_payload_len(attr) <
+		    offsetof(struct tc_fq_codel_xstats, qdisc_stats.ecn_mark))
+			break;
+		memcpy(&codel, payload, offsetof(struct tc_fq_codel_xstats, qdisc_stats.ecn_mark));
+		if (codel.type == TCA_FQ_CODEL_XSTATS_QDISC)
+			qdisc->full_drops = codel.qdisc_stats.drop_overlimit;
+		break;
 	}
 
 	return MNL_CB_OK;
@@ -66,8 +76,8 @@ static int on_attr(const struct nlattr *attr, void *data)
 }
 
 /*
- * The outermost has the sums of those below, so all to know of them is their kind. The kernel
- * tells of an interface's outermost one first.
+ * The outermost has the sums of those below, so all to know of them is their kind, and what only
+ * that kind counts. The kernel tells of an interface's outermost one first.
  */
 static int on_inner(const struct nlmsghdr *msg, const struct found *found)
 {
@@ -80,6 +90,7 @@ static int on_inner(const struct nlmsghdr *msg, const struct found *found)
 		return MNL_CB_OK;
 	if (mnl_attr_parse(msg, sizeof(*info), on_attr, &inner) != MNL_CB_OK)
 		return MNL_CB_ERROR;
+	outer->full_drops += inner.full_drops;
 	if (!outer->children++)
 		snprintf(outer->child_kind, sizeof(outer->child_kind), "%s", inner.kind);
 	else if (strcmp(outer->child_kind, inner.kind))

@@ -19,6 +19,7 @@
  * @drops: packets dropped, here and in those below it
  * @requeues: packets that the driver did not take at once
  * @overlimits: packets that had to wait for a limit
+ * @full_drops: those of fq_codel's drops, here and right below, that found it full
  * @backlog_packets: there now
  * @backlog_bytes: the same
  */
@@ -34,6 +35,7 @@ struct vc_qdisc {
 	unsigned int drops;
 	unsigned int requeues;
 	unsigned int overlimits;
+	unsigned int full_drops;
 	unsigned int backlog_packets;
 	unsigned int backlog_bytes;
 };

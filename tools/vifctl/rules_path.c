@@ -189,11 +189,11 @@ static const char *queue_kind(const struct vc_pair *link)
 	return strcmp(kind, "mq") ? kind : vc_info_text(qdisc, "child_kind", kind);
 }
 
-/* These drop long before they are full, so that senders slow down; one that stands is full. */
+/* It drops long before it is full, so that senders slow down; one that stands is full. */
 static bool drops_early(const struct vc_pair *link, const char *kind)
 {
-	return (!strcmp(kind, "fq_codel") || !strcmp(kind, "fq")) &&
-	       vc_moved(link, "qdisc", "packets");
+	return !strcmp(kind, "fq_codel") && vc_moved(link, "qdisc", "packets") &&
+	       !vc_moved(link, "qdisc", "full_drops");
 }
 
 /*
@@ -242,6 +242,7 @@ static void qdisc_drops(const struct vc_case *c, const struct vc_pair *link)
 	}
 	add_queue(c, finding, link);
 	vc_moved_by(finding, "drops", drops);
+	vc_moved_by(finding, "full_drops", vc_moved(link, "qdisc", "full_drops"));
 	vc_moved_by(finding, "packets", vc_moved(link, "qdisc", "packets"));
 }
 
