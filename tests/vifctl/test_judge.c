@@ -4,7 +4,7 @@
  * diagnose --save` makes them, of which only what matters is there, and has in "expect"
  * the findings that must come of it: all of them, in their order. Of each it has the rule
  * and what else matters: "what", "fix", "undo" and "verify" must be part of the finding's,
- * or with null not be there; "explains" is a list of rules, "moved" and "now" are evidence,
+ * or with a ^ in front its beginning, or with null not be there; "explains" is a list of rules, "moved" and "now" are evidence,
  * all else must be the same.
  *
  * A case is added by adding a file.
@@ -69,6 +69,11 @@ static void compare_explained(const char *name, struct json_object *expected,
 	}
 }
 
+static bool has_text(const char *text, const char *part)
+{
+	return *part == '^' ? !strncmp(text, part + 1, strlen(part + 1)) : !!strstr(text, part);
+}
+
 static void compare_finding(const char *name, struct json_object *expected,
 			    struct json_object *finding)
 {
@@ -91,7 +96,7 @@ static void compare_finding(const char *name, struct json_object *expected,
 			compare_explained(name, value, found);
 		else if (!strcmp(key, "what") || !strcmp(key, "fix") || !strcmp(key, "undo") ||
 			 !strcmp(key, "verify"))
-			expect(found && text && strstr(json_object_get_string(found), text),
+			expect(found && text && has_text(json_object_get_string(found), text),
 			       "%s: \"%s\" in %s of %s", name, text, key, all_of(finding));
 		else
 			expect(json_object_equal(found, value), "%s: %s of %s", name, key,

@@ -181,6 +181,8 @@ void vc_moved_by(struct json_object *finding, const char *counter, long long del
 void vc_is_now(struct json_object *finding, const char *key, struct json_object *value);
 void vc_is_number(struct json_object *finding, const char *key, long long value);
 
+bool vc_print_join(const struct vc_case *c, const struct vc_pair *vif, const char *fallback,
+		   char *text, size_t size);
 long long vc_backlog_drops(const struct vc_case *c);
 struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules about what is between NICs and vifs: bridges and queueing disciplines. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "info.h"
@@ -37,12 +38,77 @@ static void bridge_down(const struct vc_case *c, const struct vc_pair *bridge)
 	vc_set(finding, "undo", "ip link set dev %s down", bridge->name);
 }
 
+/* "route" is one of vif-route, and of /etc/xen/scripts/vif-route-qubes. */
+static bool script_has(struct json_object *vif, const char *word)
+{
+	const char *script = vc_info_text(vif, "script", ""), *at = strrchr(script, '/');
+	size_t len;
+
+	for (at = at ? at + 1 : script; *at; at += strspn(at, "-_.")) {
+		len = strcspn(at, "-_.");
+		if (len == strlen(word) && !strncmp(at, word, len))
+			return true;
+		at += len;
+	}
+
+	return false;
+}
+
 /* A script that routes needs no bridge. */
 static bool wants_bridge(struct json_object *vif)
 {
-	const char *script = vc_info_text(vif, "script", "");
+	return !script_has(vif, "route") && !script_has(vif, "nat");
+}
 
-	return !strstr(script, "route") && !strstr(script, "nat");
+/* Is the bridge that a vif is for one of Open vSwitch? */
+static bool is_of_ovs(const struct vc_case *c, const struct vc_pair *vif)
+{
+	const char *bridge = vc_info_text(vif->after, "bridge", "");
+
+	return script_has(vif->after, "openvswitch") ||
+	       vc_says(vc_at(c->after, "links", bridge, NULL), "driver", "openvswitch");
+}
+
+/* vif-openvswitch takes VLANs as well: ovsbr0.12 and ovsbr0:12:13. */
+static void print_ovs_join(const char *ifname, const char *bridge, char *text, size_t size)
+{
+	int name = strcspn(bridge, ".:"), len;
+	char *at;
+
+	len = snprintf(text, size, "ovs-vsctl --may-exist add-port %.*s %s", name, bridge, ifname);
+	if (!bridge[name] || (size_t)len >= size)
+		return;
+	snprintf(text + len, size - len, " %s=%s", bridge[name] == '.' ? "tag" : "trunks",
+		 bridge + name + 1);
+	for (at = text + len; (at = strchr(at, ':')); )
+		*at = ',';
+}
+
+/**
+ * vc_print_join() - the command that puts a vif into its bridge
+ * @c: the case
+ * @vif: the vif, whose name is plain
+ * @fallback: the bridge, if it is not known; or NULL
+ * @text: the command
+ * @size: the room for it
+ *
+ * Return: false if it is for none, or it is not known for which.
+ */
+bool vc_print_join(const struct vc_case *c, const struct vc_pair *vif, const char *fallback,
+		   char *text, size_t size)
+{
+	const char *bridge = vc_info_text(vif->after, "bridge", NULL);
+
+	if (!vc_plain(bridge) || !strcmp(bridge, "ovs-system"))
+		bridge = fallback;
+	if (!bridge || !wants_bridge(vif->after))
+		return false;
+	if (is_of_ovs(c, vif))
+		print_ovs_join(vif->name, bridge, text, size);
+	else
+		snprintf(text, size, "ip link set dev %s master %s", vif->name, bridge);
+
+	return true;
 }
 
 static bool is_connected(struct json_object *vif)
@@ -54,18 +120,22 @@ static bool is_connected(struct json_object *vif)
 static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct json_object *link = vc_at(c->after, "links", vif->name, NULL), *finding;
-	const char *bridge = vc_info_text(vif->after, "bridge", NULL);
+	char join[512];
 
 	if (!link || !vc_says(vif->after, "role", "backend") || !is_connected(vif->after) ||
-	    vc_at(link, "master", NULL) || !wants_bridge(vif->after))
+	    vc_at(link, "master", NULL) ||
+	    !vc_print_join(c, vif, "xenbr0", join, sizeof(join)))
 		return;
 	finding = vc_found(c, VC_BRIDGE_NONE, vif->name, "%s is in no bridge", vif->name);
 	vc_is_now(finding, "script", vc_at(vif->after, "script", NULL));
-	if (!vc_plain(bridge))
-		bridge = "xenbr0";
-	vc_set(finding, "fix", "ip link set dev %s master %s", vif->name, bridge);
-	vc_set(finding, "undo", "ip link set dev %s nomaster", vif->name);
-	vc_set(finding, "verify", "bridge link show dev %s", vif->name);
+	vc_set(finding, "fix", "%s", join);
+	if (is_of_ovs(c, vif)) {
+		vc_set(finding, "undo", "ovs-vsctl del-port %s", vif->name);
+		vc_set(finding, "verify", "ovs-vsctl port-to-br %s", vif->name);
+	} else {
+		vc_set(finding, "undo", "ip link set dev %s nomaster", vif->name);
+		vc_set(finding, "verify", "bridge link show dev %s", vif->name);
+	}
 }
 
 /* What leads out of this machine: a NIC, or what is made of some. */

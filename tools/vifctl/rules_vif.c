@@ -42,24 +42,33 @@ static void add_states(struct json_object *finding, const struct vc_pair *vif)
 #define NODE_OF(vif) \
 	vc_number_at((vif)->after, "domain_id"), vc_number_at((vif)->after, "handle")
 
+/* When the connection ends, what the script has said is taken away again. */
+static bool waits_for_script(struct json_object *vif)
+{
+	const char *state = vc_info_text(vif, "backend_state", "Closed");
+
+	return strcmp(state, "Closing") && strcmp(state, "Closed") &&
+	       !vc_says(vif, "hotplug_status", "connected");
+}
+
 static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
 {
-	const char *bridge = vc_info_text(vif->after, "bridge", NULL);
 	struct json_object *finding;
+	char join[512];
 
-	if (!is_backend(vif) || is_connected(vif) ||
-	    !vc_at(vif->after, "backend_state", NULL) ||
-	    vc_says(vif->after, "hotplug_status", "connected"))
+	if (!is_backend(vif) || is_connected(vif) || !waits_for_script(vif->before) ||
+	    !waits_for_script(vif->after))
 		return;
 	finding = vc_found(c, VC_VIF_HOTPLUG, vif->name,
 			   "the script that connects %s to the network has not done so (hotplug-status is %s); why: /var/log/xen/xen-hotplug.log",
 			   vif->name, vc_info_text(vif->after, "hotplug_status", "missing"));
 	add_states(finding, vif);
 	vc_is_now(finding, "script", vc_at(vif->after, "script", NULL));
-	if (vc_plain(bridge) && vc_plain(vc_info_text(vif->after, "vif", NULL)))
+	if (vc_plain(vc_info_text(vif->after, "vif", NULL)) &&
+	    vc_print_join(c, vif, NULL, join, sizeof(join)))
 		vc_set(finding, "fix",
-		       "ip link set dev %s master %s up && xenstore-write " NODE "/hotplug-status connected",
-		       vif->name, bridge, NODE_OF(vif));
+		       "%s && ip link set dev %s up && xenstore-write " NODE "/hotplug-status connected",
+		       join, vif->name, NODE_OF(vif));
 	else
 		vc_set(finding, "fix", "xenstore-write " NODE "/hotplug-status connected",
 		       NODE_OF(vif));
@@ -419,6 +428,11 @@ static long long interrupts(const struct vc_pair *queue, bool tx_only)
 	return sum;
 }
 
+static bool says_event(struct json_object *queue)
+{
+	return vc_at(queue, "ring", "tx_req_event", NULL);
+}
+
 /* Does a request wait that netback wants an event for? Indices go round at 32 bits. */
 static bool is_owed(struct json_object *queue)
 {
@@ -427,7 +441,7 @@ static bool is_owed(struct json_object *queue)
 	unsigned int cons = vc_number_at(ring, "tx_req_cons");
 	unsigned int event = vc_number_at(ring, "tx_req_event");
 
-	return vc_at(ring, "tx_req_event", NULL) && prod - event < prod - cons;
+	return says_event(queue) && prod - event < prod - cons;
 }
 
 /**
@@ -504,6 +518,11 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 				   "events come for queue %d of %s, and yet none of %lld requests is taken",
 				   queue->queue, queue->name, after);
 		vc_moved_by(finding, "interrupts", interrupts(queue, !ours));
+		vc_kick(queue, finding);
+	} else if (says_event(queue->after) && !is_owed(queue->after)) {
+		finding = vc_found(c, VC_ACTION_STUCK, queue->name,
+				   "netback wants no event for queue %d of %s, as if its action were to run, and yet none of %lld requests is taken",
+				   queue->queue, queue->name, after);
 		vc_kick(queue, finding);
 	} else {
 		finding = vc_found(c, VC_EVENT_LOST, queue->name,
