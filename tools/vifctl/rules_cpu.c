@@ -226,7 +226,6 @@ static void irq_one_cpu(const struct vc_case *c, const struct vc_pair *nic)
 	vc_cpus_print(&known, list, sizeof(list));
 	vc_set(finding, "fix", "vifctl pin %s to %s", nic->name, list);
 	undo_pin(c, finding, nic->name, -1);
-	vc_set(finding, "verify", "grep %s /proc/interrupts", nic->name);
 }
 
 /* Are softirqs what a CPU has done most of the time that it got? */
@@ -312,6 +311,35 @@ static void spread_packets(const struct vc_case *c, struct json_object *finding,
 	       nic->ifname, queue);
 }
 
+/* The vif that is an interface of this guest; NULL for one that leads to a guest. */
+static struct json_object *frontend_of(const struct vc_case *c, const char *ifname)
+{
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
+	size_t i;
+
+	for (i = 0; ifname && i < vc_length(vifs); i++)
+		if (vc_says(vc_item(vifs, i), "vif", ifname) &&
+		    vc_says(vc_item(vifs, i), "role", "frontend"))
+			return vc_item(vifs, i);
+
+	return NULL;
+}
+
+/* The in-tree netfront has as many as it can have from the start. */
+static void more_queues(struct json_object *finding, struct json_object *front, unsigned int cpu,
+			const struct vc_cpus *known)
+{
+	const char *ifname = vc_info_text(front, "vif", "");
+	long long now = vc_number_at(front, "nr_queues");
+
+	if (!vc_info_number(front, "ours", 1) || now <= 0 || now >= vc_cpus_count(known)) {
+		vc_set(finding, "fix", "see what it does: perf top -C %u", cpu);
+		return;
+	}
+	vc_set(finding, "fix", "ethtool -L %s combined %u", ifname, vc_cpus_count(known));
+	vc_set(finding, "undo", "ethtool -L %s combined %lld", ifname, now);
+}
+
 /* One queue has a CPU for itself, and that is not enough: it has to become several. */
 static void split_queue(const struct vc_case *c, struct json_object *finding, unsigned int cpu,
 			const struct vc_cpus *known)
@@ -320,6 +348,7 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 	struct json_object *channels = vc_at(c->after, "links", nic.ifname ?: "", "channels", NULL);
 	long long now = vc_number_at(channels, "combined");
 	long long most = vc_number_at(channels, "max_combined");
+	struct json_object *front = frontend_of(c, vif.ifname);
 
 	if (nic.weight && now > 0 && now < most && now < vc_cpus_count(known)) {
 		if (most > vc_cpus_count(known))
@@ -328,6 +357,8 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic.ifname, now);
 	} else if (nic.weight) {
 		spread_packets(c, finding, &nic, cpu, known);
+	} else if (front) {
+		more_queues(finding, front, cpu, known);
 	} else if (vif.weight) {
 		vc_set(finding, "fix",
 		       "give the guest of %s more queues, in the guest: ethtool -L eth0 combined 4",

@@ -280,7 +280,9 @@ static void too_small(const struct vc_case *c, const struct vc_pair *vif)
 static void malformed(const struct vc_case *c, const struct vc_pair *vif)
 {
 	static const char *const patterns[] = {
-		"rx_err_*", "tx_err_grant", "tx_fatal", "ctrl_err_fatal",
+		/* All but rx_err_mcast_full, which any guest may bring about. */
+		"rx_err_[!m]*", "rx_err_message", "rx_err_mcast_address", "tx_err_grant", "tx_fatal",
+		"ctrl_err_fatal",
 	};
 	long long count = GATHER(vif, patterns, NULL);
 	struct json_object *finding;
@@ -331,6 +333,43 @@ static void in_tree_front(const struct vc_case *c, const struct vc_pair *vif)
 	}
 }
 
+/* What helps against that which has cost most packets. */
+static void drops_fix(const struct vc_case *c, const struct vc_pair *vif,
+		      struct json_object *finding)
+{
+	static const struct cause {
+		const char *counters;
+		const char *fix;
+	} causes[] = {
+		{ "?x_drop_nomem", NULL },
+		{ "?x_drop_down", "see why it is not connected, or was down: vifctl show %s" },
+		{ "?x_drop_xdp*",
+		  "see which XDP program it is: bpftool net show dev %s; and why it fails: perf trace -e 'xdp:*'" },
+		{ "tx_drop_size",
+		  "see who sends less than a header, or more than 64 KiB: tcpdump -nei %s less 13 or greater 65536" },
+		{ "tx_drop_purged", "see why the connection ended, in dmesg, and: vifctl show %s" },
+	};
+	const struct cause *worst = &causes[0];
+	long long most = 0, moved;
+	size_t i;
+
+	for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		moved = vc_moved_like(vif, "counters", causes[i].counters);
+		if (moved <= most)
+			continue;
+		most = moved;
+		worst = &causes[i];
+	}
+	if (!worst->fix) {
+		vc_more_memory(c, finding);
+	} else if (worst == &causes[1] && !vc_info_number(vif->after, "up", 0)) {
+		vc_set(finding, "fix", "ip link set dev %s up", vif->name);
+		vc_set(finding, "undo", "ip link set dev %s down", vif->name);
+	} else {
+		vc_set(finding, "fix", worst->fix, vif->name);
+	}
+}
+
 static void netfront_drops(const struct vc_case *c, const struct vc_pair *vif)
 {
 	static const char *const patterns[] = { "?x_drop_*" };
@@ -342,12 +381,7 @@ static void netfront_drops(const struct vc_case *c, const struct vc_pair *vif)
 	finding = vc_found(c, VC_NETFRONT_DROPS, vif->name,
 			   "%lld packets of %s were dropped here, in the guest", count, vif->name);
 	GATHER(vif, patterns, finding);
-	if (vc_moved_like(vif, "counters", "?x_drop_nomem")) {
-		vc_more_memory(c, finding);
-	} else {
-		vc_set(finding, "fix", "ip link set dev %s up", vif->name);
-		vc_set(finding, "undo", "ip link set dev %s down", vif->name);
-	}
+	drops_fix(c, vif, finding);
 	vc_set(finding, "verify", "ethtool -S %s | grep drop", vif->name);
 }
 

@@ -170,7 +170,10 @@ static void is_down(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "undo", "ip link set dev %s down", vif->name);
 }
 
-/* XenStore still says Connected when a backend has stopped its vif. */
+/*
+ * The in-tree netback stops a vif and leaves it Connected in XenStore; ours does so with one
+ * whose guest takes nothing, and only then.
+ */
 static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct json_object *finding;
@@ -180,12 +183,10 @@ static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 	    !is_connected(vif) || !is_backend(vif))
 		return;
 	finding = vc_found(c, VC_VIF_STOPPED, vif->name,
-			   "%s is connected and has no carrier: netback has stopped it, for what the guest did or did not",
+			   "%s is connected and has no carrier: netback has stopped it, for what the guest did, or since it takes no packets",
 			   vif->name);
 	add_states(finding, vif);
 	vc_is_now(finding, "carrier", vc_at(vif->after, "carrier", NULL));
-	vc_is_now(finding, "rx_err_fatal", vc_at(vif->after, "counters", "rx_err_fatal", NULL));
-	vc_is_now(finding, "tx_fatal", vc_at(vif->after, "counters", "tx_fatal", NULL));
 	vc_is_now(finding, "tx_stalled", vc_at(vif->after, "counters", "tx_stalled", NULL));
 	snprintf(first, sizeof(first), "see the reason: dmesg | grep %s", vif->name);
 	replace(c, vif, finding, first);
@@ -345,16 +346,26 @@ static void less_to_say(const struct vc_case *c)
 static void multicast(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long count = vc_moved(vif, "counters", "tx_drop_multicast");
+	long long full = vc_moved(vif, "counters", "rx_err_mcast_full");
 	struct json_object *finding;
 
-	if (!count)
+	if (!count && !full)
 		return;
-	finding = vc_found(c, VC_MULTICAST_FILTER, vif->name,
-			   "%lld packets went to multicast groups that the guest of %s has said it does not listen to",
-			   count, vif->name);
+	if (full) {
+		finding = vc_found(c, VC_MULTICAST_FILTER, vif->name,
+				   "the guest of %s listens to more multicast groups than the 64 that there is room for: it gets nothing that goes to the others",
+				   vif->name);
+		vc_set(finding, "severity", "loss");
+		vc_set(finding, "fix", "in the guest: see who needs them, and have fewer: ip maddress show");
+	} else {
+		finding = vc_found(c, VC_MULTICAST_FILTER, vif->name,
+				   "%lld packets went to multicast groups that the guest of %s has said it does not listen to",
+				   count, vif->name);
+		vc_set(finding, "fix", "nothing, if that is right; in the guest: ip maddress show");
+	}
 	vc_moved_by(finding, "tx_drop_multicast", count);
-	vc_set(finding, "fix", "nothing, if that is right; in the guest: ip maddress show");
-	vc_set(finding, "verify", "ethtool -S %s | grep multicast", vif->name);
+	vc_moved_by(finding, "rx_err_mcast_full", full);
+	vc_set(finding, "verify", "ethtool -S %s | grep -E 'multicast|mcast'", vif->name);
 }
 
 /* Slots of the guest's that wait to be taken, in a snapshot of a queue; -1: not known. */
