@@ -163,27 +163,33 @@ static void add_explained(struct json_object *finding, struct json_object *effec
 }
 
 /*
- * A cause is at least as bad as what comes of it, and comes before it. Links go from
- * earlier rules to later ones but for few, so that as many rounds are enough as there are
- * links in the longest chain.
+ * A cause is at least as bad as what comes of it, and comes before it. It takes as many rounds
+ * as there are links in the longest chain; no rule is in one twice.
  */
 static void rank(struct ranked *ranked, size_t count)
 {
 	unsigned int round;
+	bool changed = true;
 	size_t i, k;
 
-	for (round = 0; round < 6; round++)
+	for (round = 0; changed && round < VC_NR_RULES; round++) {
+		changed = false;
 		for (i = 0; i < count; i++)
 			for (k = 0; k < count; k++) {
 				if (i == k || !explains(&ranked[i], &ranked[k]))
 					continue;
 				if (!round)
 					add_explained(ranked[i].finding, ranked[k].finding);
-				if (ranked[k].severity < ranked[i].severity)
+				if (ranked[k].severity < ranked[i].severity) {
 					ranked[i].severity = ranked[k].severity;
-				if (ranked[k].depth <= ranked[i].depth)
+					changed = true;
+				}
+				if (ranked[k].depth <= ranked[i].depth) {
 					ranked[k].depth = ranked[i].depth + 1;
+					changed = true;
+				}
 			}
+	}
 }
 
 static int compare(const void *one, const void *other)
@@ -299,8 +305,7 @@ static void counter_reset(const struct vc_case *c, const struct vc_pair *link)
 		return;
 	json_object_object_foreach(after, key, value) {
 		if (!value || vc_number_at(before, key) < 0 || vc_number_at(before, key) ==
-		    vc_number_at(after, key) || strstr(key, "bytes") ||
-		    vc_moved(link, "stats", key))
+		    vc_number_at(after, key) || vc_moved(link, "stats", key))
 			continue;
 		if (!finding) {
 			finding = vc_found(c, VC_COUNTER_RESET, link->name,

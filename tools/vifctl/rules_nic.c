@@ -214,8 +214,7 @@ static void pci_stalled(const struct vc_case *c, const struct vc_pair *nic)
 	long long read_events = vc_moved(nic, "counters", "outbound_pci_stalled_rd_events");
 	long long write_events = vc_moved(nic, "counters", "outbound_pci_stalled_wr_events");
 
-	if (strcmp(driver_of(nic), "mlx5_core") ||
-	    (!read_events && !write_events && reads < PCI_STALLED && writes < PCI_STALLED))
+	if (!read_events && !write_events && reads < PCI_STALLED && writes < PCI_STALLED)
 		return;
 	finding = vc_found(c, VC_NIC_PCI_STALLED, nic->name,
 			   "%s waits for the PCIe bus: its reads for %lld %% of the time, its writes for %lld %%",
