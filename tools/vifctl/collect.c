@@ -321,13 +321,31 @@ static struct json_object *irqs_info(const struct found *found)
 	return all;
 }
 
-static struct json_object *vifs_info(const struct found *found)
+/* For how long Xen's events were held back, since too many of them came for nothing. */
+static void add_delays(const struct vc_vif *vif, struct json_object *info)
 {
-	struct json_object *all = json_object_new_array();
+	static const char *const names[] = { "jiffies_eoi_delayed", "spurious_threshold" };
+	long long value;
 	size_t i;
 
-	for (i = 0; i < found->nr_vifs; i++)
-		json_object_array_add(all, vc_info_whole(&found->vifs[i]));
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		value = vc_file_number(-1, "/sys/bus/xen-backend/devices/%s/xenbus/%s", vif->device,
+				       names[i]);
+		if (!vif->frontend && value >= 0)
+			add_number(info, names[i], value);
+	}
+}
+
+static struct json_object *vifs_info(const struct found *found)
+{
+	struct json_object *all = json_object_new_array(), *info;
+	size_t i;
+
+	for (i = 0; i < found->nr_vifs; i++) {
+		info = vc_info_whole(&found->vifs[i]);
+		add_delays(&found->vifs[i], info);
+		json_object_array_add(all, info);
+	}
 
 	return all;
 }

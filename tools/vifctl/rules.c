@@ -71,6 +71,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_GUEST_TOO_SMALL] = { "guest-too-small", VC_LOSS, "guest", TO_GUEST },
 	[VC_GUEST_MALFORMED] = { "guest-malformed", VC_LOSS, "guest", FROM_GUEST },
 	[VC_EVENT_LOST] = { "event-lost", VC_DELAY, "ring", FROM_GUEST },
+	[VC_EVENT_DELAYED] = { "event-delayed", VC_DELAY, "ring", BOTH },
 	[VC_ACTION_STARVED] = { "action-starved", VC_DELAY, "netback", FROM_GUEST },
 	[VC_ACTION_STUCK] = { "action-stuck", VC_DELAY, "netback", FROM_GUEST },
 	[VC_CREDIT_LIMIT] = { "credit-limit", VC_DELAY, "netback", FROM_GUEST },

@@ -17,6 +17,9 @@
 #define PAGES_OUT_MAX		128
 #define PAGES_OUT_MAX_IN_TREE	238
 
+/* A timer's ticks a second; fewer are what a guest brings about that polls now and then. */
+#define DELAYS_PER_SECOND	10
+
 /* Of what its rate allows, when it is the rate that a guest is held by, in percent. */
 #define RATE_MOST	80
 
@@ -50,6 +53,8 @@ static bool waits_for_script(struct json_object *vif)
 	return strcmp(state, "Closing") && strcmp(state, "Closed") &&
 	       !vc_says(vif, "hotplug_status", "connected");
 }
+
+#define THRESHOLD	"/sys/bus/xen-backend/devices/vif-%lld-%lld/xenbus/spurious_threshold"
 
 static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
 {
@@ -590,6 +595,33 @@ static void credit(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "vifctl rate %s", vif->name);
 }
 
+/* Xen has a guest wait whose events come for nothing, one after the other. */
+static void delayed(const struct vc_case *c, const struct vc_pair *vif)
+{
+	long long jiffies = vc_moved(vif, NULL, "jiffies_eoi_delayed");
+	long long threshold = vc_number_at(vif->after, "spurious_threshold");
+	struct json_object *finding;
+
+	if (!is_backend(vif) || jiffies < DELAYS_PER_SECOND * c->seconds)
+		return;
+	finding = vc_found(c, VC_EVENT_DELAYED, vif->name,
+			   "events of the guest of %s are held back, since so many of them come for nothing",
+			   vif->name);
+	vc_moved_by(finding, "jiffies_eoi_delayed", jiffies);
+	vc_moved_by(finding, "spurious_events", vc_moved(vif, NULL, "spurious_events"));
+	vc_is_now(finding, "spurious_threshold", vc_at(vif->after, "spurious_threshold", NULL));
+	if (threshold >= 0 && threshold < 16) {
+		vc_set(finding, "fix",
+		       "see to the guest's driver; until then: echo %lld >" THRESHOLD,
+		       threshold + 4, NODE_OF(vif));
+		vc_set(finding, "undo", "echo %lld >" THRESHOLD, threshold, NODE_OF(vif));
+	} else {
+		vc_set(finding, "fix", "see to the guest's driver, or who controls it");
+	}
+	vc_set(finding, "verify", "grep . /sys/bus/xen-backend/devices/vif-%lld-%lld/xenbus/*",
+	       NODE_OF(vif));
+}
+
 static void queues(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct vc_pair queue;
@@ -610,7 +642,7 @@ void vc_rules_vif(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
 		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, unwanted,
-		multicast, queues, credit,
+		multicast, queues, delayed, credit,
 	};
 	size_t i;
 
