@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of netlink.c, link.c and qdisc.c: a kernel whose interfaces change while it answers. */
+/*
+ * Tests of netlink.c, link.c, qdisc.c and ovs.c: a kernel whose interfaces change while it
+ * answers.
+ */
 #include "expect.h"
 
 #include <linux/gen_stats.h>
+#include <linux/genetlink.h>
+#include <linux/openvswitch.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -11,13 +16,18 @@
 
 #include "tools/vifctl/link.h"
 #include "tools/vifctl/netlink.h"
+#include "tools/vifctl/ovs.h"
 #include "tools/vifctl/qdisc.h"
 
 /* How many of its answers are no good, and how many it has been asked for. */
 static int interrupted, asked;
 /* The interface or qdisc that comes next. */
 static int next;
-static bool of_qdiscs;
+/* What was asked for. */
+static unsigned int type;
+
+/* Of Open vSwitch's messages. */
+#define FAMILY	35
 
 /* These are instead of libmnl's. */
 ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size_t len)
@@ -25,7 +35,7 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *buf, size
 	const struct nlmsghdr *msg = buf;
 
 	(void)socket;
-	of_qdiscs = msg->nlmsg_type == RTM_GETQDISC;
+	type = msg->nlmsg_type;
 	asked++;
 	next = 1;
 
@@ -57,6 +67,28 @@ static void put_qdisc(struct nlmsghdr *msg)
 	next++;
 }
 
+static void put_family(struct nlmsghdr *msg)
+{
+	msg->nlmsg_type = GENL_ID_CTRL;
+	mnl_nlmsg_put_extra_header(msg, sizeof(struct genlmsghdr));
+	mnl_attr_put_strz(msg, CTRL_ATTR_FAMILY_NAME, OVS_DATAPATH_FAMILY);
+	mnl_attr_put_u16(msg, CTRL_ATTR_FAMILY_ID, FAMILY);
+}
+
+/* dp1 has lost 10, dp2 has 20. */
+static void put_datapath(struct nlmsghdr *msg)
+{
+	struct ovs_dp_stats stats = { .n_hit = 1000, .n_missed = 100, .n_lost = 10 * next };
+	char name[IFNAMSIZ];
+
+	msg->nlmsg_type = FAMILY;
+	mnl_nlmsg_put_extra_header(msg, sizeof(struct genlmsghdr));
+	mnl_nlmsg_put_extra_header(msg, sizeof(struct ovs_header));
+	snprintf(name, sizeof(name), "dp%d", next++);
+	mnl_attr_put_strz(msg, OVS_DP_ATTR_NAME, name);
+	mnl_attr_put(msg, OVS_DP_ATTR_STATS, sizeof(stats), &stats);
+}
+
 /* vif1.0, vif2.0 and vif3.0, a datagram each, then the end; what they are made of, see below. */
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t size)
 {
@@ -74,8 +106,13 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buf, size_t s
 		mnl_nlmsg_put_extra_header(msg, sizeof(int));
 		return msg->nlmsg_len;
 	}
-	if (of_qdiscs) {
-		put_qdisc(msg);
+	if (type == RTM_GETQDISC || type == GENL_ID_CTRL || type == FAMILY) {
+		if (type == RTM_GETQDISC)
+			put_qdisc(msg);
+		else if (type == GENL_ID_CTRL)
+			put_family(msg);
+		else
+			put_datapath(msg);
 		return msg->nlmsg_len;
 	}
 	msg->nlmsg_type = RTM_NEWLINK;
@@ -148,12 +185,26 @@ static void test_full_drops(void **state)
 	free(qdiscs);
 }
 
+/* One of several datapaths; one that there is not has lost nothing, which is not known. */
+static void test_datapath(void **state)
+{
+	struct vc_ovs second = { .name = "dp2" }, other = { .name = "dp7" };
+
+	(void)state;
+	interrupted = 0;
+	assert_true(vc_ovs_read(&second));
+	assert_int_equal(second.missed, 100);
+	assert_int_equal(second.lost, 20);
+	assert_false(vc_ovs_read(&other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_full_drops),
+		cmocka_unit_test(test_datapath),
 	};
 
 	return cmocka_run_group_tests_name("vifctl netlink", tests, NULL, NULL);

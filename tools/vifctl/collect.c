@@ -19,6 +19,7 @@
 #include "irq.h"
 #include "link.h"
 #include "nic.h"
+#include "ovs.h"
 #include "qdisc.h"
 #include "rings.h"
 #include "say.h"
@@ -210,6 +211,19 @@ static void add_nic(struct json_object *object, const char *ifname)
 	}
 }
 
+static void add_datapath(struct json_object *object, const char *ifname)
+{
+	struct vc_ovs ovs = { .name = ifname };
+	struct json_object *info;
+
+	if (!vc_ovs_read(&ovs))
+		return;
+	info = json_object_new_object();
+	add_number(info, "missed", ovs.missed);
+	add_number(info, "lost", ovs.lost);
+	json_object_object_add(object, "datapath", info);
+}
+
 static struct json_object *link_info(const struct vc_link *link, const struct found *found)
 {
 	const struct vc_link *master = vc_link_nth(found->links, found->nr_links, link->master);
@@ -241,6 +255,8 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	add_qdisc(info, "ingress", found, link->ifindex, true);
 	if (!strcmp(kind, "nic"))
 		add_nic(info, link->ifname);
+	if (!strcmp(kind, "ovs"))
+		add_datapath(info, link->ifname);
 
 	return info;
 }

@@ -216,11 +216,23 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 
 static void ovs(const struct vc_case *c, const struct vc_pair *bridge)
 {
+	long long lost = vc_moved(bridge, "datapath", "lost");
 	struct json_object *finding;
 
-	finding = vc_found(c, VC_BRIDGE_OVS, bridge->name,
-			   "Open vSwitch carries the packets; what it loses is not seen from here");
-	vc_set(finding, "fix", "see whether \"lost\" grows: ovs-dpctl show");
+	if (lost) {
+		finding = vc_found(c, VC_BRIDGE_OVS, bridge->name,
+				   "%lld packets that Open vSwitch had no flow for did not get to ovs-vswitchd, which makes them: it is too slow",
+				   lost);
+		vc_set(finding, "severity", "loss");
+		vc_set(finding, "fix",
+		       "see what it is busy with: ovs-appctl upcall/show; top -H -p $(pidof ovs-vswitchd)");
+	} else {
+		finding = vc_found(c, VC_BRIDGE_OVS, bridge->name,
+				   "Open vSwitch carries the packets; what its flows drop is not seen from here");
+		vc_set(finding, "fix", "see whether those that drop count packets: ovs-dpctl dump-flows");
+	}
+	vc_moved_by(finding, "lost", lost);
+	vc_moved_by(finding, "missed", vc_moved(bridge, "datapath", "missed"));
 	vc_set(finding, "verify", "ovs-dpctl show");
 }
 
