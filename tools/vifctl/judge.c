@@ -232,7 +232,7 @@ static struct json_object *sort(struct json_object *findings)
 
 /*
  * Does what comes in at an interface get to another one? It does to the bridge or bond that
- * it is in, and to VLANs that are made of it; NIC, bond, VLAN, bridge are three steps.
+ * it is in, and to VLANs that are made of it; NIC, bond, bridge, VLAN, bridge are four steps.
  */
 static bool leads_to(const struct vc_case *c, const char *from, const char *to, unsigned int steps)
 {
