@@ -144,6 +144,11 @@ prints "verdict: packets are lost" diagnose --from "$good"
 prints "fix: *ethtool -G eth0 rx 4096" diagnose --from "$good"
 prints "undo: *ethtool -G eth0 rx 512" diagnose --from "$good" eth0
 prints '"rule":"nic-ring-full"' diagnose --from "$good" -j
+sed "s/eth0/e$(printf '\302\233\033')/g" "$good" >"$dir/control"
+prints "^verdict: .* e???" diagnose --from "$dir/control"
+if LC_ALL=C grep -q "$(printf '\302\233\|\033')" "$dir/out"; then
+	report "not ok" "diagnose: names control no terminal"
+fi
 
 # Others need root, which one can be in a namespace of one's own.
 if [ "$(id -u)" = 0 ]; then as_root=(); else as_root=(unshare --map-root-user); fi
@@ -238,6 +243,22 @@ refused 1 "no number of tables" top -b -n 0
 refused 1 "add -b" top -j
 refused 1 "shows all vifs" top vif5.0
 [ -z "$(changed dom0)" ] || report "not ok" "what was refused has changed something"
+
+# On a terminal there are colours, and top is a screen until it is ended.
+terminal() {
+	local keys=$1 text=$2
+	shift 2
+	"${as_root[@]}" env XENSTORED_PATH="$dir/dom0/socket" VIFCTL_ROOT="$dir/dom0/root" \
+		python3 "$here/terminal.py" "$keys" "$vifctl" "$@" >"$dir/out" 2>"$dir/err"
+	if [ $? = 0 ] && grep -q "$text" "$dir/out"; then
+		report ok "on a terminal: $*"
+	else
+		report "not ok" "on a terminal: $*"
+		echo "# $(head -c 600 "$dir/out" "$dir/err" | cat -v)"
+	fi
+}
+terminal "" "$(printf '\033\\[1mVIF')" list
+terminal "hhfsq" HARDIRQ top -d 0.2
 
 # Of four interrupts two can be moved, one does not go where it is told to, one is gone.
 root=$dir/dom0/root

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vifctl diagnose */
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,8 +127,13 @@ static void save(struct json_object *record, const char *path)
 /* Texts of a file may be anybody's: nothing of them may control the terminal. */
 static void say_safely(const char *text)
 {
-	for (; *text; text++)
-		putchar(iscntrl((unsigned char)*text) ? '?' : *text);
+	char *copy = strdup(text);
+
+	if (!copy)
+		vc_refuse("no memory");
+	vc_say_safely(copy);
+	fputs(copy, stdout);
+	free(copy);
 }
 
 static void print_line(const char *head, const char *text)

@@ -173,11 +173,12 @@ static int on_change(const struct nlmsghdr *msg, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(msg);
 	struct vc_link link = {};
+	struct found found = { .links = &link, .count = 1 };
 	struct up *up = data;
 
 	if (msg->nlmsg_type != RTM_NEWLINK || !(info->ifi_change & info->ifi_flags & IFF_UP))
 		return MNL_CB_OK;
-	if (mnl_attr_parse(msg, sizeof(*info), on_attr, &link) < 0)
+	if (mnl_attr_parse(msg, sizeof(*info), on_attr, &found) < 0)
 		return MNL_CB_ERROR;
 	up->on_up(link.ifname);
 
