@@ -214,6 +214,15 @@ for name in pin unpin show mode rate queues detach; do
 	[ $name != pin ] || words=(to 1)
 	refused 1 "an empty name is no vif" $name '' "${words[@]}"
 done
+for words in 'set to 1' delete; do
+	# shellcheck disable=SC2086 # words
+	refused 1 "an empty name is no vif" policy ${words%% *} '' $(cut -d ' ' -sf 2- <<<"$words")
+done
+refused 2 "no vif or NIC" -n diagnose -t 0.1 ''
+refused 2 "no vif or NIC" diagnose --from "$good" ''
+refused 1 "covers IRQ" policy covers 99999999999999999999
+refused 1 "no option -x" list --json -xj
+refused 2 "no vif ./eth0" policy set ./eth0 to 0
 refused 1 "is no vif" detach web/4294967296
 refused 1 "q4294967296 is no queue" -n pin vif5.0 q4294967296 to 1
 refused 1 "q 1 is no queue" -n pin vif5.0 'q 1' to 1
@@ -292,9 +301,9 @@ prints "^web/0 *q0 *1 *tasklet$" policy set web/0 q0 to 1
 kept "web/0 all 0 # a|web/0 q1 1|web/0 q0 1 mode=tasklet"
 put "$root/etc/vifwire/policy" 'web/0 all 7'
 partly 2 "^QUEUE" "none of the CPUs for web/0 is online" policy apply
-list=$(seq -s , 0 2 8190)
+list=$(seq -f '%.0f' 0 3 8187 | while read -r cpu; do printf '%d-%d,' "$cpu" $((cpu + 1)); done)8190-8191
 put "$root/sys/devices/system/cpu/online" 0-8191
-prints ",8188,8190 *-$" policy set web/0 to "$list"
+prints ",8187-8188,8190-8191 *-$" policy set web/0 to "$list"
 kept "web/0 all $list"
 put "$root/sys/devices/system/cpu/online" 0-2
 
@@ -402,11 +411,11 @@ changed driver >/dev/null
 
 # No XenStore, one that accepts and says no more, and one that goes away.
 put "$dir/dom0/root/sys/hypervisor/type" xen
-at() { "${as_root[@]}" env XENSTORED_PATH="$1" VIFCTL_ROOT="$dir/dom0/root" "$vifctl" "${@:2}"; }
+at() { "${as_root[@]}" env XENSTORED_PATH="$2" VIFCTL_ROOT="$dir/dom0/root" "$1" 30 "$vifctl" "${@:3}"; }
 store_fails() {
 	local text=$1
 	shift
-	at "$@" >"$dir/out" 2>"$dir/err"
+	at "$(command -v timeout)" "$@" >"$dir/out" 2>"$dir/err"
 	if [ $? = 2 ] && [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "$text" "$dir/err"; then
 		report ok "XenStore: $text"
 	else
@@ -422,15 +431,17 @@ fi
 python3 -c 'import signal, socket, sys
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(sys.argv[1])
-listener.listen()
+listener.listen(0)
 signal.pause()' "$dir/mute" &
 stores+=($!)
 until [ -S "$dir/mute" ]; do sleep 0.05; done
 store_fails "does not answer: is xenstored running" "$dir/mute" list
+# Whose door is full by now.
+store_fails "does not answer: is xenstored running" "$dir/mute" list
 python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" &
 leaves=$!
 until [ -S "$dir/leaves" ]; do sleep 0.05; done
-(sleep 1; kill $leaves) &
+(sleep 3; kill $leaves) &
 put "$dir/dom0/root/etc/vifwire/policy" ''
 store_fails "XenStore has gone away" "$dir/leaves" policy watch
 

@@ -297,7 +297,7 @@ static struct json_object *irq_info(const struct vc_irqs *irqs, const struct vc_
 {
 	struct json_object *info = json_object_new_object(), *by_cpu = json_object_new_object();
 	struct vc_cpus wanted, effective;
-	char text[256];
+	char text[VC_CPUS_LIST];
 	unsigned int i;
 
 	add_number(info, "irq", irq->number);
@@ -494,7 +494,7 @@ static bool is_called(struct json_object *vif, const char *name)
 	long long handle = vc_info_number(vif, "handle", -1);
 	char text[192];
 
-	if (!strcmp(vc_info_text(vif, "vif", ""), name))
+	if (*name && !strcmp(vc_info_text(vif, "vif", ""), name))
 		return true;
 	if (strcmp(vc_info_text(vif, "role", ""), "backend"))
 		return false;

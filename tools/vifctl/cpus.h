@@ -10,8 +10,8 @@
 /* As many as NR_CPUS of distributions' kernels. */
 #define VC_CPUS_MAX	8192
 
-/* Bytes that any set takes as a list: at worst each second CPU, a number and a comma. */
-#define VC_CPUS_LIST	(VC_CPUS_MAX / 2 * 5)
+/* Bytes that any set takes as a list: at worst two of three CPUs, as "1000-1001,". */
+#define VC_CPUS_LIST	((VC_CPUS_MAX / 3 + 1) * 10)
 
 /**
  * struct vc_cpus - a set of CPUs

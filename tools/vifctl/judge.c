@@ -257,13 +257,13 @@ static bool leads_to(const struct vc_case *c, const char *from, const char *to, 
 
 /*
  * What is on the path of the interface that was asked for: for a vif also its bridge, and
- * the NICs that lead to that; for a bridge, bond or VLAN all that leads to it. What is about
+ * what leads to that but for other vifs; for a bridge, bond or VLAN all that leads to it. What is about
  * no interface is about all of them.
  */
 static bool on_path(const struct vc_case *c, struct json_object *subject, const char *interface)
 {
 	struct json_object *all = vc_at(c->after, "links", NULL);
-	const char *name = vc_info_text(subject, "name", NULL), *bridge;
+	const char *name = vc_info_text(subject, "name", NULL), *bridge, *kind;
 
 	if (!name || !interface || !strcmp(name, interface))
 		return true;
@@ -272,12 +272,12 @@ static bool on_path(const struct vc_case *c, struct json_object *subject, const 
 		name = "ovs-system";
 	if (leads_to(c, name, interface, STEPS_MAX) || leads_to(c, interface, name, STEPS_MAX))
 		return true;
-	if (!vc_says(subject, "kind", "vif") ||
-	    !vc_says(vc_at(all, interface, NULL), "kind", "nic"))
+	kind = vc_info_text(vc_at(all, interface, NULL), "kind", "");
+	if (!vc_says(subject, "kind", "vif") || !strcmp(kind, "vif"))
 		return false;
 	bridge = vc_info_text(vc_at(all, name, NULL), "master", NULL);
 
-	return !bridge || leads_to(c, interface, bridge, STEPS_MAX);
+	return bridge ? leads_to(c, interface, bridge, STEPS_MAX) : !strcmp(kind, "nic");
 }
 
 static struct json_object *filter(const struct vc_case *c, struct json_object *subject)

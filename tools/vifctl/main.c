@@ -87,6 +87,15 @@ static const struct option common[] = {
 #define NR_COMMON	(sizeof(common) / sizeof(common[0]) - 1)
 #define OWN_MAX		8
 
+/* What was to be printed may be lost until the end: on a disk that is full. */
+static int end(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		vc_refuse("not all could be printed: %s", strerror(errno));
+
+	return status;
+}
+
 static bool is_common(int option)
 {
 	switch (option) {
@@ -102,10 +111,10 @@ static bool is_common(int option)
 		return true;
 	case 'V':
 		printf("vifctl %s\n", VIFCTL_VERSION);
-		exit(VC_OK);
+		exit(end(VC_OK));
 	case 'h':
 		help();
-		exit(VC_OK);
+		exit(end(VC_OK));
 	}
 
 	return false;
@@ -119,7 +128,7 @@ static bool is_own(int option, const char *own)
 /* Of several letters behind one dash only getopt() knows which it is. */
 static void refuse_option(const char *last)
 {
-	if (!optopt || !strncmp(last, "--", 2))
+	if (!optopt || (!strncmp(last, "--", 2) && strchr(last, '=')))
 		vc_usage("no option %s; see vifctl --help", last);
 	vc_usage("no option -%c; see vifctl --help", optopt);
 }
@@ -208,15 +217,6 @@ static int run(const struct command *command, int argc, char *argv[])
 	return command->run(argc, argv);
 }
 
-/* What was to be printed may be lost until the end: on a disk that is full. */
-static int end(int status)
-{
-	if (fflush(stdout) || ferror(stdout))
-		vc_refuse("not all could be printed: %s", strerror(errno));
-
-	return status;
-}
-
 int main(int argc, char *argv[])
 {
 	size_t i;
@@ -231,7 +231,7 @@ int main(int argc, char *argv[])
 		vc_usage("say what to do; see vifctl --help");
 	if (!strcmp(argv[0], "help")) {
 		help();
-		return VC_OK;
+		return end(VC_OK);
 	}
 	for (i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(argv[0], commands[i].name))

@@ -21,6 +21,9 @@ const char *vc_nic_device(const char *ifname)
 	char *bus;
 	bool virtio;
 
+	/* It is to be a name in a directory. */
+	if (!*ifname || strchr(ifname, '/'))
+		return NULL;
 	if (vc_file_exists("/sys/class/net/%s/device/msi_irqs", ifname))
 		return "device";
 	/* One of virtio has it a step further up; what is there for others is a bridge of PCI. */

@@ -75,12 +75,12 @@ static bool policy_has(const struct vc_place *places, size_t count)
 {
 	char name[VC_POLICY_NAME_LEN];
 	struct vc_policy policy;
+	size_t nr_vifs = 0, i;
 	struct vc_vif *vifs;
-	size_t nr_vifs, i;
 	bool has = true;
 
 	vc_policy_read(&policy, false);
-	vifs = vc_vifs(&nr_vifs);
+	vifs = vc_nic_device(places->ifname) ? NULL : vc_vifs(&nr_vifs);
 	for (i = 0; i < count; i++) {
 		const struct vc_vif *vif = vc_vif_find(vifs, nr_vifs, places[i].ifname);
 

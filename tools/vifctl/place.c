@@ -21,6 +21,8 @@
 /* How long the work may take to follow its interrupt. */
 #define FOLLOW_USECS	2000000
 #define LOOK_USECS	50000
+/* How long nothing may run elsewhere: under load there are many runs in that time. */
+#define QUIET_USECS	5000
 
 static struct vc_place *place_of(struct vc_place **places, size_t *count, const char *ifname,
 				 int queue)
@@ -322,9 +324,10 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 		if (home < 0)
 			break;
 		runs = runs_away(place, &homes);
-		usleep(LOOK_USECS);
+		usleep(QUIET_USECS);
 		if (vc_cpus_has(cpus, home) && runs_away(place, &homes) == runs)
 			return "yes";
+		usleep(LOOK_USECS);
 	}
 
 	return home < 0 ? "unknown" : "no";

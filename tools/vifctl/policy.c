@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "file.h"
@@ -23,7 +25,7 @@
 #define CONNECTED	4
 
 /* How often a service that waits looks whether there is anything that it could wait for. */
-#define STORE_CHECK_MS	5000
+#define STORE_CHECK_SECONDS	5
 
 /* ---- show ---------------------------------------------------------------- */
 
@@ -137,6 +139,7 @@ static bool usable(const struct vc_rule *rule, struct vc_cpus *cpus)
 static int apply_places(const struct vc_policy *policy, const char *name,
 			const struct vc_place *places, size_t count, struct json_object *moves)
 {
+	const struct vc_rule *unusable = NULL;
 	int status = VC_OK;
 	size_t i;
 
@@ -145,9 +148,10 @@ static int apply_places(const struct vc_policy *policy, const char *name,
 		struct vc_cpus cpus, one = {};
 		int turn;
 
-		if (!rule)
+		if (!rule || rule == unusable)
 			continue;
 		if (!usable(rule, &cpus)) {
+			unusable = rule;
 			status = VC_REFUSED;
 			continue;
 		}
@@ -330,6 +334,7 @@ static void on_up(const char *ifname)
  */
 static int watch(int argc, char *argv[])
 {
+	time_t checked = time(NULL);
 	struct mnl_socket *links;
 	struct pollfd fd[2];
 	char path[512];
@@ -346,9 +351,11 @@ static int watch(int argc, char *argv[])
 	fd[0] = (struct pollfd) { .fd = vc_store_fd(), .events = POLLIN };
 	fd[1] = (struct pollfd) { .fd = mnl_socket_get_fd(links), .events = POLLIN };
 	for (;;) {
-		ready = poll(fd, 2, STORE_CHECK_MS);
-		if (!ready)
+		ready = poll(fd, 2, 1000 * STORE_CHECK_SECONDS);
+		if (labs(time(NULL) - checked) >= STORE_CHECK_SECONDS) {
 			vc_store_check();
+			checked = time(NULL);
+		}
 		if (ready <= 0)
 			continue;
 		if (fd[1].revents)
@@ -422,6 +429,8 @@ static bool read_name(const char *name, char *found, size_t size)
 	bool own;
 
 	if (vc_nic_device(name)) {
+		if (!vc_policy_can_name(name))
+			vc_refuse("the policy cannot hold an interface's name with spaces or #");
 		snprintf(found, size, "%s", name);
 		return true;
 	}
@@ -439,6 +448,12 @@ static bool read_name(const char *name, char *found, size_t size)
 	return own;
 }
 
+static void need_name(const char *name)
+{
+	if (!*name)
+		vc_usage("an empty name is no vif and no NIC; see vifctl list");
+}
+
 static int set(int argc, char *argv[])
 {
 	struct vc_policy policy;
@@ -448,6 +463,7 @@ static int set(int argc, char *argv[])
 	if (argc < 3)
 		vc_usage("must be: vifctl policy set VIF|NIC [qN|all] to CPUS [mode=MODE]");
 	name = argv[0];
+	need_name(name);
 	argc--;
 	argv++;
 	rule.queue = read_queue(&argc, &argv);
@@ -483,6 +499,7 @@ static int delete(int argc, char *argv[])
 	if (!argc)
 		vc_usage("must be: vifctl policy delete VIF|NIC [qN|all]");
 	name = argv[0];
+	need_name(name);
 	argc--;
 	argv++;
 	queue = read_queue(&argc, &argv);
@@ -530,20 +547,21 @@ static int covers(int argc, char *argv[])
 	char *end;
 
 	irq = argc == 1 ? strtoul(argv[0], &end, 10) : 0;
-	if (argc != 1 || end == argv[0] || *end)
+	if (argc != 1 || end == argv[0] || *end || irq > UINT_MAX)
 		vc_usage("must be: vifctl policy covers IRQ");
 	vc_policy_read(&policy, false);
-	vifs = vc_vifs(&nr_vifs);
-	for (i = 0; i < nr_vifs && !found; i++) {
-		vc_vif_lasting_name(&vifs[i], name, sizeof(name));
-		places = vc_places_of(&vifs[i], &count);
-		found = has_irq(&policy, name, places, count, irq);
-	}
 	for (i = 0; i < policy.count && !found; i++) {
 		if (!begins_nic(&policy, i))
 			continue;
 		places = vc_places_of_nic(policy.rule[i].vif, &count);
 		found = has_irq(&policy, policy.rule[i].vif, places, count, irq);
+	}
+	/* NICs have nothing to do with XenStore, which may be away. */
+	vifs = found ? NULL : vc_vifs(&nr_vifs);
+	for (i = 0; vifs && i < nr_vifs && !found; i++) {
+		vc_vif_lasting_name(&vifs[i], name, sizeof(name));
+		places = vc_places_of(&vifs[i], &count);
+		found = has_irq(&policy, name, places, count, irq);
 	}
 	free(vifs);
 	vc_policy_free(&policy);

@@ -189,20 +189,30 @@ static void print_rule(FILE *file, const struct vc_rule *rule, const char *comme
 		*rule->mode ? "\tmode=" : "", rule->mode, comment ? "\t" : "", comment ?: "");
 }
 
-/* A line about the vif that is edited, which says @was. */
+/* The mode in the last line about a queue, or about all. */
+static const char *mode_of(const struct vc_policy *policy, const char *vif, int queue)
+{
+	const char *mode = "";
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		if (!strcmp(policy->rule[i].vif, vif) && policy->rule[i].queue == queue &&
+		    *policy->rule[i].mode)
+			mode = policy->rule[i].mode;
+
+	return mode;
+}
+
+/* A line about the vif that is edited, which says @was, and is to say @line_by. */
 static void edit_line(FILE *file, const char *line, const struct vc_rule *was, int queue,
-		      const struct vc_rule *by, bool *found)
+		      const struct vc_rule *by, const struct vc_rule *line_by, bool *found)
 {
 	const char *comment = strchr(line, '#');
 	struct vc_rule edited = *was;
 
 	if (was->queue == queue || (!by && queue < 0)) {
-		if (by && !*found) {
-			edited = *by;
-			if (!*by->mode)
-				strcpy(edited.mode, was->mode);
-			print_rule(file, &edited, comment);
-		}
+		if (by && !*found)
+			print_rule(file, line_by, comment);
 		*found = true;
 	} else if (by && *by->mode && *was->mode) {
 		*edited.mode = 0;
@@ -221,10 +231,15 @@ static void edit_line(FILE *file, const char *line, const struct vc_rule *was, i
 static bool edit(struct vc_policy *policy, const char *vif, int queue, const struct vc_rule *by)
 {
 	char *rest = policy->text, *text, *line;
-	struct vc_rule rule;
+	struct vc_rule rule, with_mode;
 	bool found = false;
 	size_t size;
 	FILE *file;
+
+	if (by && !*by->mode) {
+		with_mode = *by;
+		strcpy(with_mode.mode, mode_of(policy, vif, queue));
+	}
 
 	file = open_memstream(&text, &size);
 	if (!file)
@@ -235,10 +250,11 @@ static bool edit(struct vc_policy *policy, const char *vif, int queue, const str
 		/* Behind the last newline. */
 		if (!rest && !*line)
 			break;
-		if (parse_line(line, &rule) || strcmp(rule.vif, vif))
+		if (parse_line(line, &rule) || !*rule.vif || strcmp(rule.vif, vif))
 			fprintf(file, "%s\n", line);
 		else
-			edit_line(file, line, &rule, queue, by, &found);
+			edit_line(file, line, &rule, queue, by, by && !*by->mode ? &with_mode : by,
+				  &found);
 	}
 	if (by && !found)
 		print_rule(file, by, NULL);

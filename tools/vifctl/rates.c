@@ -206,6 +206,18 @@ static unsigned long long count_events(const struct vc_sample *before,
 	return sum;
 }
 
+/* Some of them have no name of their own, and some of a NIC's only while it is up. */
+static const struct vc_irq *same_irq(const struct vc_irqs *irqs, const struct vc_irq *irq)
+{
+	size_t i;
+
+	for (i = 0; i < irqs->count; i++)
+		if (irqs->irq[i].number == irq->number && !strcmp(irqs->irq[i].name, irq->name))
+			return &irqs->irq[i];
+
+	return NULL;
+}
+
 static void count_nics(const struct vc_sample *before, const struct vc_sample *after,
 		       struct strips *strips)
 {
@@ -218,7 +230,7 @@ static void count_nics(const struct vc_sample *before, const struct vc_sample *a
 	for (i = 0; i < irqs->count; i++) {
 		if (!irqs->irq[i].nic)
 			continue;
-		was = vc_irqs_find(before->irqs, irqs->irq[i].name);
+		was = same_irq(before->irqs, &irqs->irq[i]);
 		for (column = 0; column < irqs->nr_cpus; column++) {
 			strip = strip_of(strips, irqs->cpu[column]);
 			if (strip)

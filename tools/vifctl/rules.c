@@ -623,7 +623,7 @@ void vc_of_queue(struct json_object *finding, int queue)
  */
 void vc_of_cpus(struct json_object *finding, const struct vc_cpus *cpus)
 {
-	char list[256];
+	char list[VC_CPUS_LIST];
 
 	vc_cpus_print(cpus, list, sizeof(list));
 	if (*list)

@@ -209,7 +209,7 @@ static void irq_one_cpu(const struct vc_case *c, const struct vc_pair *nic)
 	struct json_object *finding;
 	struct vc_cpus cpus, known;
 	unsigned int queues;
-	char list[256];
+	char list[VC_CPUS_LIST];
 	int cpu;
 
 	queues = nic_targets(c, nic->name, &cpus);
@@ -409,7 +409,7 @@ static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 	struct json_object *finding;
 	unsigned int count = vc_cpus_count(known);
 	long long domid = vc_info_number(c->after, "domain_id", 0), most;
-	char name[32], list[256];
+	char name[32], list[VC_CPUS_LIST];
 
 	vc_cpus_print(cpus, list, sizeof(list));
 	finding = vc_found(c, VC_CPU_ALL_BUSY, NULL,

@@ -69,17 +69,18 @@ static bool is_of_ovs(const struct vc_case *c, const struct vc_pair *vif)
 	       vc_says(vc_at(c->after, "links", bridge, NULL), "driver", "openvswitch");
 }
 
-/* vif-openvswitch takes VLANs as well: ovsbr0.12 and ovsbr0:12:13. */
+/* vif-openvswitch takes VLANs as well: ovsbr0.12, ovsbr0:12:13, and both. */
 static void print_ovs_join(const char *ifname, const char *bridge, char *text, size_t size)
 {
-	int name = strcspn(bridge, ".:"), len;
+	int name = strcspn(bridge, ".:"), tag = strcspn(bridge, ":"), len;
 	char *at;
 
 	len = snprintf(text, size, "ovs-vsctl --may-exist add-port %.*s %s", name, bridge, ifname);
-	if (!bridge[name] || (size_t)len >= size)
+	if (tag > name && (size_t)len < size)
+		len += snprintf(text + len, size - len, " tag=%.*s", tag - name - 1, bridge + name + 1);
+	if (!bridge[tag] || (size_t)len >= size)
 		return;
-	snprintf(text + len, size - len, " %s=%s", bridge[name] == '.' ? "tag" : "trunks",
-		 bridge + name + 1);
+	snprintf(text + len, size - len, " trunks=%s", bridge + tag + 1);
 	for (at = text + len; (at = strchr(at, ':')); )
 		*at = ',';
 }

@@ -48,17 +48,20 @@ static void is_silent(int signal)
 	_exit(VC_REFUSED);
 }
 
-/* Ends the program when there is no answer at all. */
+/* Open it if it is not, and ask. Ends the program when there is no answer at all. */
 static bool answers(void)
 {
+	char *path = NULL;
 	bool there;
-	char *path;
 	int err;
 
 	signal(SIGALRM, is_silent);
 	alarm(SILENT_SECONDS);
-	/* This is answered to everyone. */
-	path = xs_get_domain_path(store, 0);
+	if (!store)
+		store = xs_open(0);
+	/* The door may be there without anybody behind it. This is answered to everyone. */
+	if (store)
+		path = xs_get_domain_path(store, 0);
 	err = errno;
 	alarm(0);
 	there = path;
@@ -91,12 +94,7 @@ bool vc_store_open(void)
 	if (store)
 		return true;
 
-	store = xs_open(0);
-	if (!store)
-		return false;
-
-	/* The door may be there without anybody behind it. */
-	if (!answers()) {
+	if (!answers() && store) {
 		err = errno;
 		xs_close(store);
 		store = NULL;
