@@ -214,10 +214,8 @@ for name in pin unpin show mode rate queues detach; do
 	[ $name != pin ] || words=(to 1)
 	refused 1 "an empty name is no vif" $name '' "${words[@]}"
 done
-for words in 'set to 1' delete; do
-	# shellcheck disable=SC2086 # words
-	refused 1 "an empty name is no vif" policy ${words%% *} '' $(cut -d ' ' -sf 2- <<<"$words")
-done
+refused 1 "an empty name is no vif" policy set '' to 1
+refused 1 "an empty name is no vif" policy delete ''
 refused 2 "no vif or NIC" -n diagnose -t 0.1 ''
 refused 2 "no vif or NIC" diagnose --from "$good" ''
 refused 1 "covers IRQ" policy covers 99999999999999999999
