@@ -248,12 +248,15 @@ class _Counted:
 
     def __init__(self, dom0, vif):
         files = " ".join(f"/sys/class/net/{vif}/statistics/{name}" for name in _STATISTICS)
-        self._process = dom0.start(
-            f"while :; do echo $(date +%s.%N) $(cat {files}); sleep 0.05; done")
+        self._dom0 = dom0
+        # Whoever ends ssh here has not ended it there.
+        dom0.run("touch /run/lab/counting")
+        self._process = dom0.start("while [ -e /run/lab/counting ]; do "
+                                   f"echo $(date +%s.%N) $(cat {files}); sleep 0.05; done")
         self._samples = []
 
     def end(self):
-        self._process.terminate()
+        self._dom0.run("rm /run/lab/counting")
         for line in self._process.communicate()[0].splitlines():
             when, *values = line.split()
             if len(values) == len(_STATISTICS):
