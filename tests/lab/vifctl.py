@@ -614,7 +614,7 @@ def _guest_queues(ctl, ours, queues):
         return
     for count in (1, queues):
         ctl.guest.run(f"vifctl queues eth0 {count}")
-        _equal("vifctl queues", ctl.json("queues eth0")["queues"], str(count))
+        _equal("vifctl queues", ctl.json("queues eth0")["queues"], count)
         # The new connection comes in a moment.
         wanted = {"nr_queues": count, "backend_state": "Connected", "frontend_state": "Connected"}
         deadline = time.monotonic() + 20
