@@ -94,6 +94,16 @@ static int compare(const void *one, const void *other)
 	return names ?: a->queue - b->queue;
 }
 
+/* All of them are found, and their interrupts no longer needed. */
+static struct vc_place *sorted(struct vc_place *places, size_t count, struct vc_irqs *irqs)
+{
+	vc_irqs_free(irqs);
+	if (places)
+		qsort(places, count, sizeof(*places), compare);
+
+	return places;
+}
+
 /* Only the places of one queue. */
 static void keep_queue(struct vc_place *places, size_t *count, int queue)
 {
@@ -164,11 +174,8 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
 
 	*count = 0;
 	add_vif(&places, count, irqs, vif);
-	vc_irqs_free(irqs);
-	if (places)
-		qsort(places, *count, sizeof(*places), compare);
 
-	return places;
+	return sorted(places, *count, irqs);
 }
 
 /**
@@ -185,11 +192,8 @@ struct vc_place *vc_places_of_nic(const char *ifname, size_t *count)
 
 	*count = 0;
 	add_nic(&places, count, irqs, ifname);
-	vc_irqs_free(irqs);
-	if (places)
-		qsort(places, *count, sizeof(*places), compare);
 
-	return places;
+	return sorted(places, *count, irqs);
 }
 
 /**
@@ -214,11 +218,8 @@ struct vc_place *vc_places_all(size_t *count)
 		if (vifs[i].frontend == vifs[0].frontend)
 			add_vif(&places, count, irqs, &vifs[i]);
 	free(vifs);
-	vc_irqs_free(irqs);
-	if (places)
-		qsort(places, *count, sizeof(*places), compare);
 
-	return places;
+	return sorted(places, *count, irqs);
 }
 
 /**

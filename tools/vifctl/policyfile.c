@@ -203,18 +203,18 @@ static const char *mode_of(const struct vc_policy *policy, const char *vif, int 
 	return mode;
 }
 
-/* A line about the vif that is edited, which says @was, and is to say @line_by. */
+/* A line about the vif that is edited, which says @was. */
 static void edit_line(FILE *file, const char *line, const struct vc_rule *was, int queue,
-		      const struct vc_rule *by, const struct vc_rule *line_by, bool *found)
+		      const struct vc_rule *by, bool new_mode, bool *found)
 {
 	const char *comment = strchr(line, '#');
 	struct vc_rule edited = *was;
 
 	if (was->queue == queue || (!by && queue < 0)) {
 		if (by && !*found)
-			print_rule(file, line_by, comment);
+			print_rule(file, by, comment);
 		*found = true;
-	} else if (by && *by->mode && *was->mode) {
+	} else if (new_mode && *was->mode) {
 		*edited.mode = 0;
 		print_rule(file, &edited, comment);
 	} else {
@@ -231,14 +231,15 @@ static void edit_line(FILE *file, const char *line, const struct vc_rule *was, i
 static bool edit(struct vc_policy *policy, const char *vif, int queue, const struct vc_rule *by)
 {
 	char *rest = policy->text, *text, *line;
-	struct vc_rule rule, with_mode;
-	bool found = false;
+	bool new_mode = by && *by->mode, found = false;
+	struct vc_rule rule, kept;
 	size_t size;
 	FILE *file;
 
-	if (by && !*by->mode) {
-		with_mode = *by;
-		strcpy(with_mode.mode, mode_of(policy, vif, queue));
+	if (by && !new_mode) {
+		kept = *by;
+		strcpy(kept.mode, mode_of(policy, vif, queue));
+		by = &kept;
 	}
 
 	file = open_memstream(&text, &size);
@@ -253,8 +254,7 @@ static bool edit(struct vc_policy *policy, const char *vif, int queue, const str
 		if (parse_line(line, &rule) || !*rule.vif || strcmp(rule.vif, vif))
 			fprintf(file, "%s\n", line);
 		else
-			edit_line(file, line, &rule, queue, by, by && !*by->mode ? &with_mode : by,
-				  &found);
+			edit_line(file, line, &rule, queue, by, new_mode, &found);
 	}
 	if (by && !found)
 		print_rule(file, by, NULL);

@@ -186,12 +186,15 @@ static void look_at(struct vc_sample_vif *vif, const struct vc_irqs *irqs,
 static void find_nic(struct vc_irqs *irqs, const char *ifname)
 {
 	char **numbers = vc_nic_irqs(ifname);
+	unsigned long number;
 	size_t i, n;
 
-	for (n = 0; numbers && numbers[n]; n++)
+	for (n = 0; numbers && numbers[n]; n++) {
+		number = strtoul(numbers[n], NULL, 10);
 		for (i = 0; i < irqs->count; i++)
-			if (irqs->irq[i].number == strtoul(numbers[n], NULL, 10))
+			if (irqs->irq[i].number == number)
 				irqs->irq[i].nic = true;
+	}
 	vc_file_list_free(numbers);
 }
 
