@@ -289,7 +289,7 @@ int xnf_ctrl_create(struct xnf_dev *xnf)
 		goto unshare;
 	ctrl->owed = false;
 	ctrl->worked = false;
-	snprintf(ctrl->name, sizeof(ctrl->name), "%s-ctrl", netdev_name(xnf->netdev));
+	snprintf(ctrl->name, sizeof(ctrl->name), "vif%s-ctrl", xnf_dev_handle(xnf));
 	err = bind_evtchn_to_irqhandler_lateeoi(ctrl->port, interrupt, 0, ctrl->name, ctrl);
 	if (err < 0) {
 		xenbus_free_evtchn(xnf->xdev, ctrl->port);

@@ -10,6 +10,7 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <net/netdev_queues.h>
 #include <net/sch_generic.h>
 
@@ -533,6 +534,22 @@ void xnf_dev_teardown(void)
 {
 	unregister_netdevice_notifier(&announcer);
 	destroy_workqueue(xnf_wq);
+}
+
+/**
+ * xnf_dev_handle() - the vif's number, which names its interrupts
+ * @xnf: the device
+ *
+ * The interface's name would not do: udev gives it another one while the first connection is
+ * being made, and the name of an interrupt stays. The in-tree driver calls them the same.
+ *
+ * Context: any.
+ *
+ * Return: the last part of the device's path in XenStore.
+ */
+const char *xnf_dev_handle(const struct xnf_dev *xnf)
+{
+	return kbasename(xnf->xdev->nodename);
 }
 
 /**

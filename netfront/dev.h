@@ -148,6 +148,7 @@ extern struct workqueue_struct *xnf_wq;
 
 extern const struct ethtool_ops xnf_ethtool_ops;
 
+const char *xnf_dev_handle(const struct xnf_dev *xnf);
 int xnf_dev_setup(void);
 void xnf_dev_teardown(void);
 struct xnf_dev *xnf_dev_create(struct xenbus_device *xdev, unsigned int max_queues);

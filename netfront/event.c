@@ -70,8 +70,8 @@ int xnf_event_bind(struct xnf_queue *queue, unsigned int n, int rings)
 		suffix = "-tx";
 	else if (rings == XNF_EVENT_RX)
 		suffix = "-rx";
-	snprintf(event->name, sizeof(event->name), "%s-q%u%s",
-		 netdev_name(queue->xnf->netdev), queue->id, suffix);
+	snprintf(event->name, sizeof(event->name), "vif%s-q%u%s",
+		 xnf_dev_handle(queue->xnf), queue->id, suffix);
 	event->queue = queue;
 	event->rings = rings;
 	event->owed = XNF_EVENT_OWED(n);

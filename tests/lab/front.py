@@ -53,7 +53,7 @@ class _Front:
     def events(self):
         """Interrupts of the interface so far: {"tx" or "rx": how many}"""
         found = {"tx": 0, "rx": 0}
-        for line in self.guest.out("grep eth0-q /proc/interrupts; :").splitlines():
+        for line in self.guest.out("grep vif0-q /proc/interrupts; :").splitlines():
             words = line.split()
             found[words[-1].rpartition("-")[2]] += sum(map(int, filter(str.isdigit, words[1:])))
         return found

@@ -226,19 +226,19 @@ int vc_vif_queue(const char *word)
  * @name: of the interrupt
  *
  * They are called vif1.0-q0-tx, vif1.0-q0-rx or, for both, vif1.0-q0. In a guest it is the
- * interface's name; the in-tree netfront uses the vif's number instead: vif0-q0-tx.
+ * vif's number, vif0-q0-tx; netfronts of old kernels used the interface's name instead.
  *
  * Return: the number of the queue, or -1.
  */
 int vc_vif_irq(const struct vc_vif *vif, const char *name)
 {
-	char in_tree[IFNAMSIZ];
-	const char *prefixes[] = { vif->ifname, in_tree };
+	char numbered[IFNAMSIZ];
+	const char *prefixes[] = { vif->ifname, numbered };
 	unsigned int queue;
 	size_t i, len;
 	int end;
 
-	snprintf(in_tree, sizeof(in_tree), "vif%u", vif->handle);
+	snprintf(numbered, sizeof(numbered), "vif%u", vif->handle);
 	for (i = 0; i < (vif->frontend ? 2 : 1); i++) {
 		len = strlen(prefixes[i]);
 		end = 0;
