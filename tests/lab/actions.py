@@ -7,7 +7,6 @@ modes take turns, so that what changes in the course of a run shows as spread an
 as a difference between them.
 """
 
-import json
 import statistics
 
 from errors import LabError
@@ -34,10 +33,6 @@ def _set(lab, domid, action, threaded):
     if threaded is not None:
         switch = f"/sys/class/net/vif{domid}.0/threaded"
         lab.dom0.run(f"echo {threaded} >{switch}; [ $(cat {switch}) = {threaded} ]")
-
-
-def _row(lab, load, seconds):
-    return json.loads(lab.dom0.out(f"cost {load} {lab.guests[0].number} {seconds}", timeout=120))
 
 
 def _mean(rounds):
@@ -79,7 +74,7 @@ def actions(lab, rounds=2, seconds=0.3, loads=LOADS):
             for name, action, threaded in modes:
                 if action:
                     _set(lab, domid, action, threaded)
-                row = _row(lab, load, seconds)
+                row = lab.cost(load, seconds)
                 found[load][name].append(row)
                 say(f"  {load}, {name}: {row['ns_per_packet']:.0f} per packet, "
                     f"{row['packets']} packets")

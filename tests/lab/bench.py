@@ -58,7 +58,8 @@ class Workload:
 
     def load_in(self, mode):
         """pktgen spins while a queue is stopped, which would be counted as work: where
-        instructions are counted, the sender is a program that sleeps."""
+        instructions are counted, the sender is a program that sleeps. To a guest, pktgen sends
+        by the vif, which it can wait for, and not by the bridge."""
         udp = self.setup is not FLOOR and self.load[-1].isdigit()
         return f"pktgen-{self.load}" if mode == "wall" and udp else self.load
 
@@ -70,7 +71,7 @@ def _udp(size):
     yield Workload(f"udp{size}_bridge", f"UDP, {size} bytes, a program of dom0's to the wire",
                    f"bridge-{size}", FLOOR, 0)
     yield Workload(f"udp{size}_up", f"UDP, {size} bytes, guest to wire", f"up-{size}", floor=floor)
-    yield Workload(f"udp{size}_down", f"UDP, {size} bytes, wire to guest", f"down-{size}",
+    yield Workload(f"udp{size}_down", f"UDP, {size} bytes, dom0 to guest", f"down-{size}",
                    floor=floor)
 
 
@@ -86,7 +87,7 @@ WORKLOADS = (
     Workload("udp_rr", "UDP requests and responses", "rr-udp", unit="exchange"),
     Workload("udp60_up_4q", "UDP, 60 bytes, guest to wire, 4 queues", "up-60", QUEUES,
              floor="udp60_floor"),
-    Workload("udp60_down_4q", "UDP, 60 bytes, wire to guest, 4 queues", "down-60", QUEUES,
+    Workload("udp60_down_4q", "UDP, 60 bytes, dom0 to guest, 4 queues", "down-60", QUEUES,
              floor="udp60_floor"),
     Workload("tcp_up_4q", "TCP, guest to dom0, 4 queues", "tcp-up", QUEUES, unit="kilobyte"),
     Workload("tcp_down_4q", "TCP, dom0 to guest, 4 queues", "tcp-down", QUEUES, unit="kilobyte"),
@@ -95,7 +96,7 @@ WORKLOADS = (
     Workload("tcp_between", "TCP, guest to guest", "tcp-between", EIGHT, 2, unit="kilobyte"),
     Workload("udp60_up_8g", "UDP, 60 bytes, 8 guests to wire", "up-60", EIGHT, 8,
              floor="udp60_floor"),
-    Workload("udp60_down_8g", "UDP, 60 bytes, wire to 8 guests", "down-60", EIGHT, 8,
+    Workload("udp60_down_8g", "UDP, 60 bytes, dom0 to 8 guests", "down-60", EIGHT, 8,
              floor="udp60_floor"),
     Workload("tcp_up_8g", "TCP, 8 guests to dom0", "tcp-up", EIGHT, 8, unit="kilobyte"),
     Workload("tcp_down_8g", "TCP, dom0 to 8 guests", "tcp-down", EIGHT, 8, unit="kilobyte"),
@@ -103,8 +104,8 @@ WORKLOADS = (
 NAMES = {workload.name: workload for workload in WORKLOADS}
 
 # For each mode: seconds of the machine's clock for a measurement, and how often pairs
-# take turns. Counting, the best placement is measured twice with the same guests, to show
-# that it repeats.
+# take turns. Where instructions are counted, the best placement is measured twice with the same
+# guests, to show that it repeats.
 _SECONDS = {"icount": 0.2, "wall": 2}
 _TURNS = {"icount": 1, "wall": 3}
 # A segment and its headers, on Ethernet.
@@ -117,27 +118,27 @@ _PATIENCE = 180
 class Progress:
     """How much is left, by how long the same things have taken so far."""
 
-    # Until it is known: seconds for a guest, and for a load with each placement.
-    _GUESS = {("icount", "guest"): 25, ("icount", "default"): 17, ("icount", "best"): 40,
-              ("wall", "guest"): 25, ("wall", "default"): 10, ("wall", "best"): 10}
+    # Until it is known, by mode: seconds for a guest, and for a load.
+    _GUESS = {"icount": (20, 30), "wall": (20, 10)}
 
     def __init__(self, todo):
-        self._todo = todo  # {(mode, kind): how many}
+        """todo: {(mode, setup, "guest" or a placement): how many}"""
+        self._todo = todo
         self._took = {}
 
-    def took(self, mode, kind, seconds, count=1):
-        times, number = self._took.get((mode, kind), (0, 0))
-        self._took[mode, kind] = times + seconds, number + count
-        self._todo[mode, kind] -= count
+    def took(self, what, seconds, count=1):
+        times, number = self._took.get(what, (0, 0))
+        self._took[what] = times + seconds, number + count
+        self._todo[what] -= count
 
-    def gave_up(self, mode, kind):
-        self._todo[mode, kind] -= 1
+    def gave_up(self, what):
+        self._todo[what] -= 1
 
     def left(self):
         seconds = 0
         for key, count in self._todo.items():
             times, number = self._took.get(key, (0, 0))
-            each = times / number if number else self._GUESS[key]
+            each = times / number if number else self._GUESS[key[0]][key[2] != "guest"]
             seconds += max(0, count) * each
         return f"{math.ceil(seconds / 60)} min left"
 
@@ -166,9 +167,9 @@ def _plan(modes, workloads):
     for mode in modes:
         for setup, group in _groups(workloads).items():
             turns = _TURNS[mode] * (len(PAIRS) if setup.guests else 1)
-            todo[mode, "guest"] = todo.get((mode, "guest"), 0) + turns * setup.guests
+            todo[mode, setup, "guest"] = turns * setup.guests
             for placement in _placements(setup):
-                todo[mode, placement] = todo.get((mode, placement), 0) + turns * len(group)
+                todo[mode, setup, placement] = turns * len(group)
     return Progress(todo)
 
 
@@ -256,8 +257,7 @@ class Bench:
     def _boot(self):
         self._boots += 1
         name = f"bench-{self._mode}" + (f"-{self._boots}" if self._boots > 1 else "")
-        self._lab = scenario.Lab(name, _LIMIT, counting=self._mode == "icount",
-                                 executed=self._executes)
+        self._lab = scenario.Lab(name, _LIMIT, counting=self._mode == "icount")
         self._lab.boot()
         self._nic = self._lab.dom0.out(_NIC_IRQS)
         if self._executes:
@@ -295,8 +295,8 @@ class Bench:
                 self._give_up(left, 1 if self._at else len(left))
 
     def _give_up(self, left, count):
-        for placement, _ in left[:count]:
-            self._progress.gave_up(self._mode, placement)
+        for placement, workload in left[:count]:
+            self._progress.gave_up((self._mode, workload.setup, placement))
         del left[:count]
 
     def _cells(self, pair, setup, left, turn):
@@ -337,7 +337,8 @@ class Bench:
                     number, netfront, params=params, vcpus=setup.queues)
             self._there = netback, setup
         if setup.guests:
-            self._progress.took(self._mode, "guest", time.monotonic() - start, setup.guests)
+            self._progress.took((self._mode, setup, "guest"), time.monotonic() - start,
+                                setup.guests)
 
     def _row(self, pair, placement, workload):
         key = pair, placement, workload.name
@@ -346,7 +347,7 @@ class Bench:
             "workload": workload.name, "unit": workload.unit, **self._about, "rounds": []})
 
     def _cost(self, workload, looks):
-        """What cost finds in so many looks, and where instructions are with "mark"."""
+        """What cost finds in so many looks, and where instructions are if it marks one."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
         command = (f"cost {workload.load_in(self._mode)} {numbers} "
                    f"{_SECONDS[self._mode]} {workload.setup.queues} {' '.join(looks)}")
@@ -371,18 +372,14 @@ class Bench:
         return xentrace.per_packet(data, look)
 
     def _look(self, row, placement, workload, turn):
-        """All looks at one load; those at times of exchanges are not disturbed by others."""
+        """All looks at one load."""
         looks = ["count"] * _repeats(self._mode, placement)
         if self._executes and _is_executed(placement, workload):
             looks[-1] = "mark"
-        counts = len(looks)
         others = ["trace"] if not turn else []
-        if workload.unit == "exchange":
-            rounds, places = self._cost(workload, looks)
-            found = self._cost(workload, others)[0] if others else []
-        else:
+        with self._lab.machine.short_turns():
             found, places = self._cost(workload, looks + others)
-            rounds, found = found[:counts], found[counts:]
+        rounds, found = found[:len(looks)], found[len(looks):]
         if not workload.segmentation and \
                 max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:
             raise LabError(f"{workload.name}: packets are larger than segments: {rounds}")
@@ -402,7 +399,8 @@ class Bench:
         self._look(row, placement, workload, turn)
         if not workload.segmentation:
             _segmentation(self._lab, True)
-        self._progress.took(self._mode, placement, time.monotonic() - start)
+        self._progress.took((self._mode, workload.setup, placement),
+                            time.monotonic() - start)
         row["modules"] = dict(self._modules) if workload.setup.guests else None
         benchreport.evaluate(row)
         who = f"{pair[0]}/{pair[1]}, {placement}: " if pair[0] else ""

@@ -11,10 +11,10 @@ from progress import say, table
 _IN_TREE = ("in-tree", "in-tree")
 _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
-_BESIDE = (("idle %", "idle_percent"), ("interrupts", "interrupts_per_packet"),
+_BESIDE = (("idle at most %", "idle_percent"), ("interrupts", "interrupts_per_packet"),
            ("NIC interrupts", "nic_interrupts_per_packet"),
-           ("IPIs", "calls_per_packet"), ("batch", "batch"), ("queues", "queues_used"),
-           ("onto the wire %", "on_wire_percent"),
+           ("IPIs", "calls_per_packet"), ("queues seen", "queues_used"),
+           ("onto the wire %", "on_wire_percent"), ("lost %", "lost_percent"),
            ("dom0 CPU ns", "dom0_cpu_ns_per_packet"),
            ("guests' CPU ns", "guests_cpu_ns_per_packet"))
 
@@ -48,18 +48,22 @@ def evaluate(row):
             row[f"{side}_hypercalls_per_packet"] = round(sum(calls.values()), 4)
             row[f"{side}_traps_per_packet"] = round(sum(trace[f"{side}_traps"].values()), 4)
         row["grant_operations_per_packet"] = trace["dom0_grant_operations"]
+        if trace["batch"]:
+            row["batch"] = round(trace["batch"], 1)
         row["copied_bytes_per_packet"] = round(trace["copied_bytes_per_packet"], 1)
+    if "batch" in row["rounds"][0]:
+        # What is traced comes in smaller batches.
+        row["batch"] = round(statistics.mean(one["batch"] for one in row["rounds"]), 1)
     for _, name in _BESIDE:
         # Where instructions are counted, a CPU is charged for those of all others.
         known = row["mode"] != "icount" or not name.endswith("cpu_ns_per_packet")
         found = [one[name] for one in row["rounds"] if known and name in one]
         row[name] = round(statistics.mean(found), 3) if found else None
     if row.get("executed"):
-        shares = {name: share for share, name in row["executed"]["domains"]}
-        busy = statistics.mean(one["ns_per_packet"] * (1 - one["idle_percent"] / 100)
-                               for one in row["rounds"])
+        each = statistics.mean(one["ns_per_packet"] for one in row["rounds"])
+        shares = {name: share for share, _, name in row["executed"]["domains"]}
         for column, name in (("dom0", "dom0"), ("guests", "guest")):
-            row[f"{column}_cpu_ns_per_packet"] = round(shares.get(name, 0) * busy)
+            row[f"{column}_cpu_ns_per_packet"] = round(shares.get(name, 0) * each)
 
 
 def _measure(row):
@@ -75,43 +79,44 @@ def brief(row):
     said = f"{row['value']:,.0f} {_measure(row)}"
     queues = row["queues_used"]
     if queues is not None and queues > 1:
-        said += f", {queues:g} queues"
+        said += f", at least {queues:g} queues"
     if (row["on_wire_percent"] or 100) < 99:
         said += f", {row['on_wire_percent']:.0f} % of them got onto the wire"
+    if (row["lost_percent"] or 0) > 1:
+        said += f", {row['lost_percent']:.0f} % more were lost in dom0"
     if row.get("traced", {}).get("lost_records"):
         said += f", lost {row['traced']['lost_records']} records of its trace"
     if row["spread_percent"] is not None:
         said += f" (rounds apart {row['spread_percent']} %)"
     if row["idle_percent"] > 1:
         # It is among the instructions, too.
-        said += f", {row['idle_percent']:.0f} % idle"
+        said += f", at most {row['idle_percent']:.0f} % idle"
     return said + _latency(row)
 
 
 def _ratios(row, base):
-    """To another row, of the same turns."""
-    of_base = {}
-    for one in base["rounds"]:
-        of_base.setdefault(one.get("turn"), []).append(_value(base, one))
-    return [_value(row, one) / statistics.mean(of_base[one.get("turn")])
-            for one in row["rounds"] if one.get("turn") in of_base]
+    """To another row: each round to each of the same turn."""
+    return [_value(row, one) / _value(base, other)
+            for one in row["rounds"] for other in base["rounds"] if one["turn"] == other["turn"]]
 
 
 def _compare(rows, workloads):
     """to_in_tree and to_floor: less than 1 is cheaper. What is compared is of the same run, and
-    turns with each other."""
+    turns with each other. A base that has been measured anew since stays in what it was the
+    base of."""
     found = {(r["run"], *_key(r)): r for r in rows}
     floors = {w.name: w.floor for w in workloads}
     for row in found.values():
         of_run = row["run"], row["mode"]
-        base = found.get((*of_run, row["workload"], *_IN_TREE, row["placement"]))
-        ratios = _ratios(row, base) if base and row["netback"] else None
-        if ratios:
-            row["to_in_tree"] = round(statistics.median(ratios), 3)
-            row["to_in_tree_spread_percent"] = _spread(ratios)
-        floor = found.get((*of_run, floors.get(row["workload"]), None, None, "best"))
-        if floor:
-            row["to_floor"] = round(row["value"] / floor["value"], 2)
+        bases = {"floor": found.get((*of_run, floors.get(row["workload"]), None, None, "best"))}
+        if row["netback"]:
+            bases["in_tree"] = found.get((*of_run, row["workload"], *_IN_TREE, row["placement"]))
+        for name, base in bases.items():
+            ratios = _ratios(row, base) if base else None
+            if ratios:
+                row[f"{name}_value"] = base["value"]
+                row[f"to_{name}"] = round(statistics.median(ratios), 3)
+                row[f"to_{name}_spread_percent"] = _spread(ratios)
 
 
 def _cell(value):
@@ -127,33 +132,47 @@ def _grants(row):
                     for name, count in row.get("grant_operations_per_packet", {}).items()) or "-"
 
 
-_HEAD = ["workload", "netback", "netfront", "placement", "per", "value", "apart %", "to in-tree",
-         "apart %", "to floor", "event hypercalls dom0", "guest", "hypercalls dom0", "guest",
-         "traps dom0", "guest", "grant operations",
-         "bytes copied", *(title for title, _ in _BESIDE), "median us", "p99 us"]
+# What a row is, and how it compares; this much fits on a terminal.
+_HEAD = ["workload", "netback", "netfront", "placement", "per", "value", "rounds", "apart %",
+         "to in-tree", "apart %", "to floor", "idle at most %"]
+_BESIDE_HEAD = ["event hypercalls dom0", "guest", "hypercalls dom0", "guest", "traps dom0",
+                "guest", "grant operations", "bytes copied", "batch",
+                *(title for title, _ in _BESIDE[1:]), "median us", "p99 us"]
 
 
 def _line(row):
     return [_cell(v) for v in (
         row["workload"], row["netback"], row["netfront"], row["placement"], _UNITS[row["unit"]],
-        row.get("value"), row.get("spread_percent"), row.get("to_in_tree"),
-        row.get("to_in_tree_spread_percent"), row.get("to_floor"),
+        row["value"], len(row["rounds"]), row["spread_percent"], row.get("to_in_tree"),
+        row.get("to_in_tree_spread_percent"), row.get("to_floor"), row["idle_percent"])]
+
+
+def _beside(row):
+    return [_cell(v) for v in (
         row.get("dom0_events_per_packet"), row.get("guests_events_per_packet"),
         row.get("dom0_hypercalls_per_packet"), row.get("guests_hypercalls_per_packet"),
         row.get("dom0_traps_per_packet"), row.get("guests_traps_per_packet"),
-        _grants(row), row.get("copied_bytes_per_packet"), *(row.get(name) for _, name in _BESIDE),
-        row.get("median_us"), row.get("p99_us"))]
+        _grants(row), row.get("copied_bytes_per_packet"), row.get("batch"),
+        *(row.get(name) for _, name in _BESIDE[1:]), row.get("median_us"), row.get("p99_us"))]
 
 
-def _each(row, share):
-    """A share of what a unit takes while not all CPUs are idle."""
-    return f"{100 * share:.0f} % ({share * row['value'] * (1 - row['idle_percent'] / 100):,.0f})"
+def _kinds(row):
+    """Hypercalls and traps of a unit's packets by kind, most first."""
+    return ["; ".join(f"{name} {count:.3f}" for name, count in row["traced"][what].items()
+                      if count >= 0.001) or "-"
+            for what in ("dom0_hypercalls", "guests_hypercalls", "dom0_traps", "guests_traps")]
+
+
+def _each(row, share, error):
+    """A share of what a unit takes, and how many that are, with their standard error."""
+    return (f"{100 * share:.1f} % ({share * row['value']:,.0f} "
+            f"\N{PLUS-MINUS SIGN}{error * row['value']:,.0f})")
 
 
 def _executed(row, where, most):
     """Words for the places where most instructions are executed."""
-    return [f"{_each(row, share)} {': '.join(filter(None, name))}"
-            for share, *name in row["executed"][where][:most]]
+    return [f"{_each(row, share, error)} {': '.join(filter(None, name))}"
+            for share, error, *name in row["executed"][where][:most]]
 
 
 _TITLES = {"icount": "Instructions of the whole machine", "wall": "Time, in ns"}
@@ -231,12 +250,24 @@ def _page(rows, workloads, about):
         out.append(f"<h2>{_TITLES[mode]}</h2>")
         out.append(f"<p class=note>{html.escape(_of_what(of_mode))}</p>")
         out += _charts(rows, workloads, mode)
-        out.append(_html_table(_HEAD, map(_line, of_mode),
+        missing = [w.name for w in workloads if not any(r["workload"] == w.name for r in of_mode)]
+        if missing:
+            out.append(f"<p class=note>Not measured: {', '.join(missing)}.</p>")
+        out.append(_html_table([*_HEAD, *_BESIDE_HEAD],
+                               ([*_line(r), *_beside(r)] for r in of_mode),
                                lambda line: line[1:3] == ["ours", "ours"]))
+        traced = [r for r in of_mode if r.get("traced")]
+        if traced:
+            out.append("<details><summary>Hypercalls and traps per packet, by kind</summary>")
+            out.append(_html_table(
+                ["workload", "netback", "netfront", "placement", "hypercalls of dom0", "of guests",
+                 "traps of dom0", "of guests"], ([*_line(r)[:4], *_kinds(r)] for r in traced)))
+            out.append("</details>")
         executed = [r for r in of_mode if r.get("executed")]
         if executed:
-            out.append("<h2>Where they are executed</h2>")
-            out.append("<p class=note>Share of all, and how many of each unit.</p>")
+            out.append("<h3>Where they are executed</h3>")
+            out.append("<p class=note>Share of all, and how many of each unit, with the standard "
+                       "error of what was looked at.</p>")
             for where, most in (("domains", 2), ("parts", 6), ("functions", 8)):
                 out.append(_html_table(
                     ["workload", "netback", "netfront", f"{where}, most first", *[""] * (most - 1)],
@@ -250,8 +281,9 @@ def _page(rows, workloads, about):
 _ABOUT = ("Xen, dom0 and guests run in an emulated machine. Values are instructions or time of "
           "the whole machine: guest, hypervisor and dom0. \"To in-tree\" compares with both "
           "drivers in-tree and the same placement, \"to floor\" with the kernel's packet "
-          "generator in dom0, straight onto the NIC; less than 1 is cheaper. UDP is between guest "
-          "and wire, TCP and requests between guest and dom0. What stands beside is per packet.")
+          "generator in dom0, straight onto the NIC; less than 1 is cheaper. UDP goes from the "
+          "guest to the wire and from dom0 to the guest, TCP and requests between guest and dom0. "
+          "What stands beside is per packet.")
 
 
 def _key(row):
@@ -277,42 +309,49 @@ def _read(path):
         path.replace(aside)
         say(f"{path} is no result of a bench, and is {aside} now")
         return []
-    return earlier
+    # A harness of earlier may have had others.
+    return [row for row in earlier if row.get("mode") in _TITLES and "run" in row]
 
 
-def _with_earlier(rows, path):
-    """What was measured before and is not now, if it was of the same drivers of ours."""
+def _with_earlier(rows, path, ended):
+    """What was measured before and is not now, or not as often yet, if it was of the same drivers
+    of ours. What is left out for that is kept aside."""
     now = {kind: version for row in rows for kind, version in _ours(row).items()}
     found = {_key(row): row for row in rows}
-    for row in _read(path):
+    earlier = _read(path)
+    for row in earlier:
         of_now = all(now.get(kind, version) == version for kind, version in _ours(row).items())
-        # A harness of earlier may have called the same thing by another name.
-        if of_now and "run" in row:
-            found.setdefault(_key(row), row)
+        if not of_now:
+            path.with_suffix(".earlier").write_text(json.dumps(earlier, indent=1) + "\n")
+            continue
+        new = found.setdefault(_key(row), row)
+        if not ended and len(new["rounds"]) < len(row["rounds"]):
+            found[_key(row)] = row
     return list(found.values())
 
 
-def save(rows, workloads, out):
-    """Write what there is into out/bench.json. Return: all that is in there."""
+def save(rows, workloads, out, ended=False):
+    """Write what there is into out/bench.json, and the page. ended: nothing more comes. Return:
+    all that is in there."""
     out.mkdir(exist_ok=True)
     path = out / "bench.json"
-    everything = _with_earlier(rows, path)
+    everything = _with_earlier(rows, path, ended)
     order = {workload.name: i for i, workload in enumerate(workloads)}
     everything.sort(key=lambda row: (row["mode"], order.get(row["workload"], -1)))
     _compare(everything, workloads)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(everything, indent=1) + "\n")
     part.replace(path)
+    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
     return everything
 
 
 def report(rows, workloads, out):
     """Write everything, and show what is new."""
-    everything = save(rows, workloads, out)
+    save(rows, workloads, out, ended=True)
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):
             say(f"{row['workload']}, {row['netback']}/{row['netfront']}: "
                 f"{', '.join(_executed(row, 'parts', 6))}")
-    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
     say(f"results are in {out / 'bench.json'} and {out / 'bench.html'}")

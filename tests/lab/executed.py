@@ -8,58 +8,35 @@ with "Bad icount read", or what it executes goes wrong.)
 """
 
 import bisect
+import math
 import os
 import random
 import re
-import socket
 import threading
 import time
 from collections import Counter
 
 from errors import LabError
+from monitor import Monitor
 
 # Where a 64-bit Xen is, and its guests' kernels and programs are not.
 _XEN = range(0xffff800000000000, 0xffff880000000000)
 _KERNEL = 0xffffffff80000000
 # So many of them are kept.
 _FUNCTIONS = 60
-# Moments, of so many seconds each: CPUs take turns, and one moment may be one CPU's.
-_MOMENTS, _SECONDS = 24, 0.4
+# Moments, of so many seconds each, and in between. CPUs take turns, and one is cut short when a
+# moment begins, so a moment has to see many; they are short then (short_turns() of machine.py).
+_MOMENTS, _SECONDS, _BETWEEN = 100, 0.2, (0.01, 0.05)
+_END, _OVER = b"\nend of a moment\n", b"\nover\n"
 # Where the machine is in a line of QEMU's log: CPU, and address.
 _LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 
 
-class _Monitor:
-    def __init__(self, path):
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(30)
-        self._socket.connect(str(path))
-        self._answer()
-
-    def _answer(self):
-        text = b""
-        while not text.endswith(b"(qemu) "):
-            part = self._socket.recv(65536)
-            if not part:
-                raise LabError("QEMU's monitor has gone")
-            text += part
-        return text
-
-    def tell(self, command):
-        self._socket.sendall(command.encode() + b"\n")
-        answer = self._answer()
-        if any(word in answer for word in (b"unknown command", b"Error", b"invalid")):
-            raise LabError(f"QEMU's monitor: {answer.decode(errors='replace')}")
-
-    def close(self):
-        self._socket.close()
-
-
 class _Log:
-    """{(cpu, address): instructions} of some moments, from a pipe that QEMU logs to."""
+    """{(cpu, address): instructions} of each moment, from a pipe that QEMU logs to."""
 
     def __init__(self, monitor_path):
-        self.found = Counter()
+        self.moments = []
         self._path = monitor_path.with_name("log")
         self._path.unlink(missing_ok=True)
         os.mkfifo(self._path)
@@ -67,31 +44,54 @@ class _Log:
         self._pipe = os.open(self._path, os.O_RDWR)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._monitor = _Monitor(monitor_path)
+        self._monitor = Monitor(monitor_path)
         self._monitor.tell(f"logfile {self._path}")
 
     def _read(self):
         rest = b""
         while part := os.read(self._pipe, 1 << 20):
-            lines, _, rest = (rest + part).rpartition(b"\n")
-            if lines.endswith(b"end"):
+            *moments, rest = (rest + part).split(_END)
+            self.moments += [Counter(_LINE.findall(lines)) for lines in moments]
+            if rest.endswith(_OVER):
                 break
-            self.found.update(_LINE.findall(lines))
 
     def moment(self):
         """Some time from now that is in step with nothing."""
-        time.sleep(random.uniform(0.02, 0.1))
+        time.sleep(random.uniform(*_BETWEEN))
         self._monitor.tell("one-insn-per-tb on")
         self._monitor.tell("log exec,nochain")
         time.sleep(_SECONDS)
         self._monitor.tell("log none")
         self._monitor.tell("one-insn-per-tb off")
+        os.write(self._pipe, _END)
 
     def close(self):
         self._monitor.close()
-        os.write(self._pipe, b"\nend\n")
+        os.write(self._pipe, _OVER)
         self._reader.join()
         os.close(self._pipe)
+
+
+def _summed(places, length):
+    sums = Counter()
+    for place, count in places.items():
+        sums[place[:length]] += count
+    return sums
+
+
+def shares_of(moments):
+    """[[share of all, its standard error, *place]], most first.
+
+    moments: {place: instructions} of each; they are independent of each other, and a share is
+    a ratio of two sums over them
+    """
+    total = sum(one.total() for one in moments) or 1
+    found = []
+    for place, count in sum(moments, Counter()).most_common():
+        share = count / total
+        error = math.sqrt(sum((one[place] - share * one.total()) ** 2 for one in moments)) / total
+        found.append([round(share, 5), round(error, 5), *place])
+    return found
 
 
 class Symbols:
@@ -148,7 +148,7 @@ class Executed:
 
     def look(self, process, patience):
         """What the process says, and what is executed from its "begin" to its "end": shares by
-        domain, by part of it and by function there, most first."""
+        domain, by part of it and by function there."""
         said, begun, ended = [], threading.Event(), threading.Event()
 
         def read():
@@ -182,29 +182,29 @@ class Executed:
         while reader.is_alive():
             self._check(deadline, said)
             reader.join(0.2)
-        return "".join(said), self._shares(log.found)
+        return "".join(said), self._shares(log.moments)
 
     def _check(self, deadline, said):
         self._machine.check()
         if time.monotonic() > deadline:
             raise LabError(f"no end of it: {''.join(said)}")
 
-    def _shares(self, counts):
+    def _shares(self, moments):
+        """Lists of [share, its standard error, where], most first."""
+        places = [self._places(counts) for counts in moments]
+        shares = {"moments": len(places), "instructions": sum(one.total() for one in places)}
+        for what, length, most in (("domains", 1, None), ("parts", 2, None),
+                                   ("functions", 3, _FUNCTIONS)):
+            shares[what] = shares_of([_summed(one, length) for one in places])[:most]
+        return shares
+
+    def _places(self, counts):
         found = Counter()
         for (cpu, address), count in counts.items():
             whose, symbols = (("guest", self._guest) if int(cpu) in self._guest_cpus else
                               ("dom0", self._dom0))
             found[whose, *self._where(int(address, 16), symbols)] += count
-        total = sum(found.values()) or 1
-        shares = {"instructions": total}
-        for what, length, most in (("domains", 1, None), ("parts", 2, None),
-                                   ("functions", 3, _FUNCTIONS)):
-            sums = Counter()
-            for key, count in found.items():
-                sums[key[:length]] += count
-            shares[what] = [[round(count / total, 5), *key]
-                            for key, count in sums.most_common(most)]
-        return shares
+        return found
 
     def _where(self, address, symbols):
         if address in _XEN:

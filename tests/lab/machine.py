@@ -5,6 +5,7 @@ It lives in the network and process namespaces that tests/lab/lab made, so it
 and its taps are gone when the lab is, however that ends.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import images
 from errors import LabError
+from monitor import Monitor
 from paths import CACHE, CTL_HERE, CTL_TAP, WIRE_PEER, WIRE_PREFIX, WIRE_TAP
 from splats import SplatWatch
 
@@ -51,6 +53,8 @@ _TORN = re.compile(rb"Triple fault - invoking HVM shutdown[^\n]*\n(?:\(XEN\)[^\n
                    rb"\(XEN\) cr3: [0-9a-f]+ +cr2: fffffe0000000080\b")
 # Sockets of the machine's.
 _RUN = Path("/tmp/machine")
+# All CPUs together, when turns are to be short.
+_TURN_US = 40
 # How much longer than usual those outside have to wait for it.
 COUNTING_SLOW = 6
 
@@ -133,11 +137,10 @@ def accelerator(counting=False):
 class Machine:
     """One boot of Xen and dom0; slow is by how much what waits for it is to wait longer."""
 
-    def __init__(self, logs, limit, counting=False, cpus=CPUS, executed=False):
-        """executed: it is to be seen where instructions are executed (executed.py)"""
+    def __init__(self, logs, limit, counting=False, cpus=CPUS):
         self.logs = logs
         self.cpus = cpus
-        self.monitor = _RUN / "monitor" if executed else None
+        self.monitor = _RUN / "monitor"
         self.console = logs / "console.log"
         self.splats = SplatWatch()
         self.splats.add(self.console)
@@ -154,7 +157,7 @@ class Machine:
             "-chardev", f"socket,id=com1,path={self._serial},server=on,wait=off,"
                         f"logfile={self.console}",
             "-serial", "chardev:com1",
-            "-monitor", f"unix:{self.monitor},server=on,wait=off" if self.monitor else "none",
+            "-monitor", f"unix:{self.monitor},server=on,wait=off",
             "-device", "ahci,id=ahci",
             "-drive", f"id=root,file={images.dom0_disk()},if=none,format=raw,snapshot=on,"
                       "cache=unsafe",
@@ -184,6 +187,26 @@ class Machine:
             raise LabError("QEMU ended by itself", self.logs / "qemu.log")
         if time.monotonic() > self.deadline:
             raise LabError("the run as a whole takes too long", self.console)
+
+    @contextlib.contextmanager
+    def short_turns(self):
+        """While instructions are counted, no CPU executes many of them at a time.
+
+        QEMU lets CPUs take turns until the next timer is due, and each gets its part of that:
+        so there is one that is due all the time. It comes with a filter, for packets of the
+        lab's own that have not to be in time.
+        """
+        if self.accelerator != "counting":
+            yield
+            return
+        with Monitor(self.monitor) as monitor:
+            monitor.tell(f"object_add filter-buffer,id=turns,netdev=ctl,interval={_TURN_US}")
+        try:
+            yield
+        finally:
+            if self._process.poll() is None:
+                with Monitor(self.monitor) as monitor:
+                    monitor.tell("object_del turns")
 
     def stand_still(self, seconds):
         """For so long nothing of the machine runs, and its clock jumps afterwards."""

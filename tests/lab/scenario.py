@@ -16,6 +16,7 @@
 
 import contextlib
 import itertools
+import json
 import shutil
 import tomllib
 
@@ -104,13 +105,13 @@ class Lab:
 
     peer_ip = WIRE_PEER
 
-    def __init__(self, name, limit, counting=False, cpus=machine.CPUS, executed=False):
+    def __init__(self, name, limit, counting=False, cpus=machine.CPUS):
         self.logs = LOGS / name
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.guests = []
         self.netback = None
-        self.machine = machine.Machine(self.logs, limit, counting, cpus, executed)
+        self.machine = machine.Machine(self.logs, limit, counting, cpus)
         self.dom0 = Dom0(self.machine)
         self.peer = None
 
@@ -156,6 +157,12 @@ class Lab:
             with doing(f"give up guest g{number}"):
                 self.dom0.run(f"guest give-up {number}", timeout=120)
         self.guests = []
+
+    def cost(self, load, seconds):
+        """What the packets of one load of the first guest's cost: a row of dom0/cost's."""
+        with self.machine.short_turns():
+            return json.loads(self.dom0.out(f"cost {load} {self.guests[0].number} {seconds}",
+                                            timeout=120))
 
     def stop(self):
         self.machine.stop()

@@ -3,13 +3,17 @@
 """Tests of the bench's arithmetic, which needs no machine: TAP, a line for each of them."""
 
 import json
+import math
 import struct
 import sys
 import tempfile
 import traceback
+from collections import Counter
 from pathlib import Path
 
+import bench
 import benchreport
+import executed
 import xentrace
 from errors import LabError
 
@@ -73,23 +77,22 @@ def trace_without_two_marks_is_refused():
 def who_looks_is_not_counted():
     data = _cpu(0) + _runs(1, 0) + _call(5, 29) + _call(20, 20, 5, 64) + _call(21, 32) + \
         _call(40, 32)
-    calls, traps, grants, lost = xentrace.counts(data, {}, 10, 30)
-    _expect((calls, traps, grants, lost),
-            ({0: {"grant_table_copy": 1, "event_channel": 1}}, {}, {0: {"copy": 64}}, 0))
+    calls, traps, lost = xentrace.counts(data, {}, 10, 30)
+    _expect((calls, traps, lost), ({0: {"grant_table_copy": 1, "event_channel": 1}}, {}, 0))
 
 
 @case
 def traps_are_no_hypercalls():
     data = _cpu(1) + _runs(1, 7) + _record(0x201006, 12, 0) + _record(0x201104, 13, 0, 0) + \
         _call(14, 23)
-    calls, traps, _, _ = xentrace.counts(data, {}, 10, 30)
+    calls, traps, _ = xentrace.counts(data, {}, 10, 30)
     _expect((calls, traps), ({7: {"iret": 1}}, {7: {"privileged_instruction": 1,
                                                    "page_fault": 1}}))
 
 
 @case
 def who_is_never_named_is_known_otherwise():
-    calls, _, _, _ = xentrace.counts(_cpu(3) + _call(20, 29), {3: 5}, 10, 30)
+    calls, _, _ = xentrace.counts(_cpu(3) + _call(20, 29), {3: 5}, 10, 30)
     _expect(calls, {5: {"sched_op": 1}})
 
 
@@ -167,9 +170,45 @@ def kilobytes_are_of_what_is_carried():
 
 @case
 def domains_have_what_is_executed_for_them():
-    row = _row(1000, executed={"domains": [[0.6, "guest"], [0.4, "dom0"]]})
+    row = _row(1000, executed={"domains": [[0.6, 0.01, "guest"], [0.4, 0.01, "dom0"]]})
     _expect((row["dom0_cpu_ns_per_packet"], row["guests_cpu_ns_per_packet"]), (400, 600))
     _expect(_row(1000)["dom0_cpu_ns_per_packet"], None)
+
+
+@case
+def shares_have_errors():
+    # Moments that are alike have none; of two that are not, each is as far from the middle.
+    _expect(executed.shares_of([Counter({("a",): 6, ("b",): 4})] * 2),
+            [[0.6, 0, "a"], [0.4, 0, "b"]])
+    _expect(executed.shares_of([Counter({("a",): 10}), Counter({("b",): 10})]),
+            [[0.5, round(math.sqrt(50) / 20, 5), "a"], [0.5, round(math.sqrt(50) / 20, 5), "b"]])
+
+
+@case
+def a_base_stays_that_of_its_run():
+    floor = {"netback": None, "netfront": None, "workload": "udp60_floor", "modules": None}
+    found = _saved([_row(90, "ours", "ours"), _row(20, **floor)], [_row(30, run="2", **floor)])
+    _expect((found["ours", "ours"]["to_floor"], found["ours", "ours"]["floor_value"]), (4.5, 20))
+
+
+@case
+def a_run_that_has_not_ended_replaces_nothing_longer():
+    two, one = _row(100), _row(50, run="2")
+    two["rounds"] *= 2
+    _expect(_saved([two], [one])["in-tree", "in-tree"]["value"], 100)
+    with tempfile.TemporaryDirectory() as out:
+        benchreport.save([two], [_Workload], Path(out))
+        _expect(benchreport.save([one], [_Workload], Path(out), ended=True), [one])
+
+
+@case
+def workloads_come_with_their_floors():
+    _expect([w.name for w in bench.chosen(["udp60_up_4q"])], ["udp60_floor", "udp60_up_4q"])
+    try:
+        bench.chosen(["udp60_upp"])
+    except LabError:
+        return
+    raise AssertionError("udp60_upp was taken")
 
 
 def main():

@@ -484,7 +484,7 @@ def xdp_bench(lab, seconds=2):
     guest.run("mount -t bpf bpf /sys/fs/bpf 2>/dev/null; "
               "(xdp-bench drop eth0 -i 1; echo over) >/tmp/bench 2>&1 &")
     time.sleep(4 * lab.machine.slow)
-    row = json.loads(lab.dom0.out(f"cost down-60 {guest.number} {seconds}", timeout=120))
+    row = lab.cost("down-60", seconds)
     guest.run("killall -INT xdp-bench; until grep -q over /tmp/bench; do usleep 100000; done")
     text = guest.out("cat /tmp/bench")
     moved = _moved(before, _stats(guest))
@@ -511,7 +511,7 @@ def xdp_cost(lab, rounds=2, seconds=0.3, load="down-60"):
         guest.run(command)
         time.sleep(3)
         for _ in range(rounds):
-            row = json.loads(lab.dom0.out(f"cost {load} {guest.number} {seconds}", timeout=120))
+            row = lab.cost(load, seconds)
             found.setdefault(mode, []).append(row)
             say(f"  {load}, {mode}: {row['ns_per_packet']:.0f} per packet, "
                 f"{row['packets']} packets")

@@ -25,6 +25,8 @@ _GRANT_TABLE, _SYSCTL = 20, 35
 # So many of dom0's sysctl hypercalls, no further apart, are a mark (dom0/traced.py); that far, since
 # who makes the mark may have to wait for a CPU meanwhile. Marks are further apart.
 _MARK, _MARK_MS = 8, 40
+# A grant operation that is interrupted is entered again, and so counted again: how many there
+# were is counted otherwise (dom0/traced.py).
 _GRANT_OPS = {0: "map", 1: "unmap", 5: "copy", 7: "unmap_and_replace", 12: "cache_flush"}
 
 
@@ -74,19 +76,16 @@ def between_marks(data, ticks_per_ms):
 
 
 def counts(data, unknown, begin, end):
-    """({domain: hypercalls by kind}, {domain: traps by kind}, {domain: grant operations},
-    records that were lost) between two time stamps.
+    """({domain: hypercalls by kind}, {domain: traps by kind}, records that were lost) between two time stamps.
 
     unknown: {cpu: domain} of those that run without a break, and so are never named
     """
-    calls, traps, grants, cpus = {}, {}, {}, {}
+    calls, traps, cpus = {}, {}, {}
     lost = 0
     cpu = _Cpu()
 
-    def count(domain, kinds, name, operation, times):
+    def count(domain, kinds, name):
         kinds.setdefault(domain, Counter())[name] += 1
-        if operation:
-            grants.setdefault(domain, Counter())[operation] += times
 
     def known(cpu, domain):
         for seen in cpu.waiting:
@@ -119,28 +118,30 @@ def counts(data, unknown, begin, end):
             continue
         elif event == _HYPERCALL:
             kind = words[0] & 0xfffff
-            name, operation, times = _HYPERCALLS.get(kind, str(kind)), None, 0
+            name = _HYPERCALLS.get(kind, str(kind))
             if kind == _GRANT_TABLE:
-                operation, times = _GRANT_OPS.get(words[1], str(words[1])), words[2]
-                name = f"{name}_{operation}"
-            see(calls, name, operation, times)
+                name = f"{name}_{_GRANT_OPS.get(words[1], words[1])}"
+            see(calls, name)
         elif event & ~_LONG in _TRAPS:
-            see(traps, _TRAPS[event & ~_LONG], None, 0)
+            see(traps, _TRAPS[event & ~_LONG])
     for number, left in cpus.items():
         known(left, unknown.get(number))
-    return calls, traps, grants, lost
+    return calls, traps, lost
 
 
 def per_packet(data, look):
     """Figures of a look of cost's: in dom0, and in all guests together."""
     unknown = {int(cpu): domain for cpu, domain in look["running"].items()}
     begin, end = between_marks(data, look["ticks_per_ms"])
-    calls, traps, grants, lost = counts(data, unknown, begin, end)
+    calls, traps, lost = counts(data, unknown, begin, end)
     # The counters are of a stretch that is a little longer: rates are compared.
     packets = look["packets_per_ms"] * (end - begin) / look["ticks_per_ms"]
     found = {"traced_packets": round(packets), "lost_records": lost,
-             "copied_bytes_per_packet": look["copied_bytes_per_packet"]}
-    for what, of in (("hypercalls", calls), ("traps", traps), ("grant_operations", grants)):
+             "copied_bytes_per_packet": look["copied_bytes_per_packet"],
+             "dom0_grant_operations": {name: round(count, 4) for name, count in
+                                       look["grant_operations"].items() if count},
+             "batch": look["batch"]}
+    for what, of in (("hypercalls", calls), ("traps", traps)):
         for side, domains in (("dom0", {0}), ("guests", set(of) - {0, None, _IDLE})):
             total = sum((of[d] for d in domains if d in of), Counter())
             found[f"{side}_{what}"] = {name: round(count / packets, 4)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A look at the clock and at all counters that move with packets; imported by cost."""
 
+import json
 import re
 import subprocess
 import sys
@@ -70,6 +71,7 @@ class Look:
                      # From one CPU of dom0 to another.
                      "calls": _total(interrupts, "resched", "callfunc")}
         self.queues = self._queues(interrupts, queues)
+        self.lost = sum(map(self._lost, self._measured)) if self.way == "tx" else 0
         self.irq_packets = self._sum("packets")
 
     def _queues(self, interrupts, prefixes):
@@ -99,11 +101,24 @@ class Look:
                    for vif in self._measured)
 
     @staticmethod
+    def _lost(vif):
+        """What has not got into a vif's ring, by netback and by the queueing before it."""
+        queueing = subprocess.run(["tc", "-s", "-j", "qdisc", "show", "dev", vif], check=True,
+                                  capture_output=True, text=True).stdout
+        return _read(f"/sys/class/net/{vif}/statistics/tx_dropped") + \
+            sum(one.get("drops", 0) for one in json.loads(queueing))
+
+    @staticmethod
     def _ethtool(vif):
         text = subprocess.run(["ethtool", "-S", vif], check=True, capture_output=True,
                               text=True).stdout
         counters = (line.strip().partition(": ") for line in text.splitlines()[1:])
         return {name: int(value) for name, _, value in counters}
+
+    def carried(self):
+        """Packets of the vifs whose packets count, or of the NIC where there is no vif. Those
+        that are copied and mapped: not all of them need to get onto the wire."""
+        return self.vif_packets if self._measured else self.packets
 
     def counts_itself(self):
         """Is it a netback that says what an in-tree one does not?"""
@@ -145,6 +160,8 @@ def difference(before, after, busy):
     if after.wire and after.vif_packets > before.vif_packets:
         # Less than all when they are lost, or wait, on their way to the NIC.
         found["on_wire_percent"] = 100 * packets / (after.vif_packets - before.vif_packets)
+    if way == "tx":
+        found["lost_percent"] = 100 * (after.lost - before.lost) / irq_packets
     if after.counts_itself():
         found |= _own(way, before, after)
     if busy:
@@ -162,4 +179,4 @@ def _own(way, before, after):
     batches = max(1, moved(f"{way}_batches", everybody=False))
     return {"batch": packets / batches} | {
         f"{name}_per_packet": sum(moved(f"{w}_{name}") for w in ("rx", "tx")) / packets
-        for name in ("hypercalls", "notifies", "copied_bytes")}
+        for name in ("hypercalls", "notifies", "copied_bytes", "copies", "maps", "unmaps")}

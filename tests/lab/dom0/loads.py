@@ -203,7 +203,8 @@ def _wait_for_packets(load, measured):
 
 @contextlib.contextmanager
 def running(load, guests, queues=1):
-    """The load goes on inside; yields the busy program, if it has one."""
+    """The load goes on inside; yields the busy program, if it has one, and the processes of
+    dom0's that answer."""
     # Which queue a flow has is by chance: so many that hardly ever one has none.
     flows = 1 if queues == 1 else 4 * queues
     senders, peer, words = guests, None, {"cpus": ",".join(map(str, range(queues)))}
@@ -221,6 +222,7 @@ def running(load, guests, queues=1):
     processes, hog = [], None
     try:
         processes += [_start(command) for command in _filled(load.dom0, every)]
+        answering = len(processes)
         if load.peer:
             peer.run(_background(_filled(load.peer, every)))
         if load.dom0 or load.peer:
@@ -235,7 +237,7 @@ def running(load, guests, queues=1):
         hog = Busy() if load.busy else None
         _wait_for_packets(load, load.measured(guests))
         time.sleep(load.settle)
-        yield hog
+        yield hog, processes[:answering]
     finally:
         if hog:
             hog.end()

@@ -15,28 +15,35 @@ def _write(name, text):
     (_TRACING / name).write_text(text)
 
 
+def stop():
+    """Nothing more comes into the trace."""
+    _write("tracing_on", "0")
+
+
 @contextlib.contextmanager
-def probed(*probes):
+def probed(*probes, filters=()):
     """Yields a list, which has the lines of the trace at the end.
 
     Probes are as the kernel's Documentation/trace/kprobetrace.rst has them, with names of
-    the GROUP. Times are of CLOCK_MONOTONIC.
+    the GROUP, and filters are (name, condition). Times are of CLOCK_MONOTONIC.
     """
     if not (_TRACING / "events").exists():
         subprocess.run(["mount", "-t", "tracefs", "tracefs", str(_TRACING)], check=True)
     lines = []
-    _write("tracing_on", "0")
+    stop()
     _write("trace_clock", "mono")
     _write("buffer_size_kb", "8192")
     _write("kprobe_events", "\n".join(probes) + "\n")
+    for name, condition in filters:
+        _write(f"events/{GROUP}/{name}/filter", condition)
     _write("trace", "")
     _write(f"events/{GROUP}/enable", "1")
     _write("tracing_on", "1")
     try:
         yield lines
-        _write("tracing_on", "0")
+        stop()
         lines += (_TRACING / "trace").read_text(encoding="ascii").splitlines()
     finally:
-        _write("tracing_on", "0")
+        stop()
         _write(f"events/{GROUP}/enable", "0")
         _write("kprobe_events", "")

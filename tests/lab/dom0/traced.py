@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is counted at a price: a trace of Xen's, and the bytes of grant copies; imported by
+"""What is counted at a price: a trace of Xen's, and grant operations; imported by
 cost. The trace is read outside, where that takes no time of the machine's (xentrace.py)."""
 
+import contextlib
 import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from counted import Look, difference, xen
-from probed import GROUP, probed
+from probed import GROUP, probed, stop
 
 _OUT = Path("/tmp/trace.xen")
 # xentrace.py looks for at least that many.
@@ -17,24 +19,57 @@ MARK = 8
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
 _MASK = 0x00221000
 
-# The in-tree netback has its copies made by this function; ours counts them itself. An
-# operation takes 40 bytes, its length is 32 into them; of a longer batch the first
-# operations stand for all.
-_COPY_ARGS = 64
-_COPY_PROBE = f"p:{GROUP}/copy gnttab_batch_copy count=%si:u32 " + " ".join(
-    f"len{i}=+{40 * i + 32}(%di):u16" for i in range(_COPY_ARGS))
-_COPY = re.compile(r" ([\d.]+): copy: .*?count=(\d+)(.*)")
+# Grant operations of an in-tree netback, by the functions that make them; ours counts its own.
+# Xen's trace would have too many: it enters an operation again that was interrupted.
+# A copy takes 40 bytes, its length is 32 into them and flags behind that, and all of a call
+# go the same way; of a longer batch the first ones stand for all. Short ones have a probe of
+# their own, since arguments make lines long, and the kernel slow.
+_FEW, _MANY = 4, 64
 
 
-def _copied(line, began, ended):
-    """Bytes of one call, if it was between these times in ns of CLOCK_MONOTONIC."""
-    match = _COPY.search(line)
-    if not match or not began <= float(match[1]) * 1e9 <= ended or not int(match[2]):
-        return 0
-    count = int(match[2])
-    lengths = dict(word.split("=") for word in match[3].split())
-    seen = [int(lengths[f"len{i}"]) for i in range(min(count, _COPY_ARGS))]
-    return sum(seen) * count / len(seen)
+def _copy_probe(name, copies):
+    return f"p:{GROUP}/{name} gnttab_batch_copy count=%si:u32 flags=+34(%di):u16 " + " ".join(
+        f"len{i}=+{40 * i + 32}(%di):u16" for i in range(copies))
+
+
+_PROBES = (_copy_probe("few", _FEW), _copy_probe("many", _MANY),
+           f"p:{GROUP}/map gnttab_map_refs count=%cx:u32",
+           f"p:{GROUP}/unmap gnttab_unmap_refs count=%cx:u32")
+_FILTERS = (("few", f"count <= {_FEW}"), ("many", f"count > {_FEW}"))
+_CALL = re.compile(r" ([\d.]+): (few|many|map|unmap): .*?count=(\d+)(?: flags=(\d+))?(.*)")
+_TO_GUEST = 2
+
+
+def _grants(lines, way, began, ended):
+    """({operation: how many}, runs that have copied that way, bytes copied) between two times
+    in ns of CLOCK_MONOTONIC. Each run makes one call for its copies."""
+    operations, runs, copied = Counter(), 0, 0
+    for match in filter(None, map(_CALL.search, lines)):
+        count = int(match[3])
+        if not count or not began <= float(match[1]) * 1e9 <= ended:
+            continue
+        if not match[4]:
+            operations[match[2]] += count
+        else:
+            operations["copy"] += count
+            runs += bool(int(match[4]) & _TO_GUEST) == (way == "tx")
+            lengths = dict(word.split("=") for word in match[5].split())
+            seen = [int(lengths[f"len{i}"]) for i in range(min(count, len(lengths)))]
+            copied += sum(seen) * count / len(seen)
+    return operations, runs, copied
+
+
+def _counted(lines, before, after, own):
+    """Grant operations, bytes and runs per packet of the vif's."""
+    names = {"copy": "copies", "map": "maps", "unmap": "unmaps"}
+    if after.counts_itself():
+        return {"grant_operations": {name: own[f"{key}_per_packet"] for name, key in names.items()},
+                "copied_bytes_per_packet": own["copied_bytes_per_packet"], "batch": own["batch"]}
+    operations, runs, copied = _grants(lines, after.way, before.ns, after.ns)
+    packets = after.carried() - before.carried()
+    return {"grant_operations": {name: operations[name] / packets for name in names},
+            "copied_bytes_per_packet": copied / packets,
+            "batch": packets / runs if runs else None}
 
 
 def _who_runs():
@@ -63,24 +98,30 @@ def _wait_for_records(process):
 
 
 def traced(load, guests, seconds):
-    """What is needed to make figures per packet of the trace, which is left in a file."""
+    """What is needed to make figures per packet of the trace, which is left in a file.
+
+    A generator: the look is over when it yields for the first time, and figures come when it
+    is asked again. That is to be after the load has ended, since the kernel writes lines
+    slowly, and would take minutes beside it.
+    """
     _OUT.unlink(missing_ok=True)
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _wait_for_records(process)
-    with probed(_COPY_PROBE) as lines:
+    itself = Look(load, guests).counts_itself()
+    with contextlib.nullcontext() if itself else probed(*_PROBES, filters=_FILTERS) as lines:
         before = Look(load, guests)
         _mark()
         time.sleep(seconds)
         _mark()
         after = Look(load, guests, ends=True)
+        if not itself:
+            stop()
         running = _who_runs()
-    process.terminate()
-    process.wait()
-    own = difference(before, after, None)
-    copied = own.get("copied_bytes_per_packet")
-    if copied is None:
-        copied = sum(_copied(line, before.ns, after.ns) for line in lines) / own["packets"]
-    return {"trace": str(_OUT), "copied_bytes_per_packet": copied,
-            "packets_per_ms": own["packets"] / own["ns"] * 1e6, "running": running,
-            "ticks_per_ms": xen.physinfo()["cpu_khz"]}
+        process.terminate()
+        process.wait()
+        yield None
+    packets, ns = after.carried() - before.carried(), after.ns - before.ns
+    yield _counted(lines, before, after, difference(before, after, None)) | {
+        "trace": str(_OUT), "packets_per_ms": packets / ns * 1e6, "running": running,
+        "ticks_per_ms": xen.physinfo()["cpu_khz"]}

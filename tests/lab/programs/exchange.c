@@ -2,14 +2,16 @@
 /*
  * Requests and responses, one at a time, by UDP or TCP; how long they take.
  *
- * usage: exchange serve		answer both, until killed
+ * usage: exchange serve		answer both, until killed; what is answered between
+ *				SIGUSR1 and SIGUSR2 counts
  *        exchange udp|tcp ADDRESS	ask until SIGTERM, then say as JSON how many
- *				exchanges there were, and their times
+ *				exchanges counted, and their times
  *
- * The first exchanges are not counted: an address is looked up, a window grows.
+ * Who measures is where the server is, and its own work is not to be among the times.
  */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,10 +27,9 @@
 
 #define PORT		7
 #define BYTES		1
-#define WARM_UP		8
 #define TIMES_MAX	(1 << 20)
 
-static volatile sig_atomic_t over;
+static volatile sig_atomic_t over, counts;
 static unsigned int times_ns[TIMES_MAX];
 
 static noreturn void fail(const char *what)
@@ -41,6 +42,19 @@ static void stop(int signal)
 {
 	(void)signal;
 	over = 1;
+}
+
+static void begin_or_end(int signal)
+{
+	counts = signal == SIGUSR1;
+}
+
+static void on_signal(int signal, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	if (sigaction(signal, &action, NULL))
+		fail("sigaction");
 }
 
 static long long now_ns(void)
@@ -83,24 +97,31 @@ static noreturn void serve(struct sockaddr_in *address)
 	char data[BYTES];
 	ssize_t len;
 
+	on_signal(SIGUSR1, begin_or_end);
+	on_signal(SIGUSR2, begin_or_end);
 	fds[0].fd = new_socket(SOCK_DGRAM, address);
 	fds[1].fd = new_socket(SOCK_STREAM, address);
 	if (listen(fds[1].fd, 1))
 		fail("listen");
 	fds[2].fd = -1;
 	for (;;) {
-		if (poll(fds, 3, -1) < 0)
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			fail("poll");
+		}
 		if (fds[0].revents) {
 			from_len = sizeof(from);
 			len = recvfrom(fds[0].fd, data, sizeof(data), 0,
 				       (struct sockaddr *)&from, &from_len);
+			data[0] = counts;
 			if (len > 0)
 				(void)!sendto(fds[0].fd, data, len, 0,
 					      (struct sockaddr *)&from, from_len);
 		}
 		if (fds[2].revents) {
 			len = recv(fds[2].fd, data, sizeof(data), 0);
+			data[0] = counts;
 			if (len <= 0 || send(fds[2].fd, data, len, MSG_NOSIGNAL) < 0) {
 				close(fds[2].fd);
 				fds[2].fd = -1;
@@ -126,22 +147,22 @@ static int by_value(const void *a, const void *b)
 
 static void ask(int fd)
 {
-	unsigned int count = 0, lost = 0, i;
+	unsigned int count = 0, lost = 0;
 	char data[BYTES] = { 0 };
 	long long start;
 
-	for (i = 0; !over && count < TIMES_MAX; i++) {
+	while (!over && count < TIMES_MAX) {
 		start = now_ns();
 		if (send(fd, data, sizeof(data), MSG_NOSIGNAL) < 0 ||
 		    recv(fd, data, sizeof(data), 0) <= 0) {
 			lost += !over;
 			continue;
 		}
-		if (i >= WARM_UP)
+		if (data[0])
 			times_ns[count++] = now_ns() - start;
 	}
 	if (!count) {
-		fputs("exchange: no answer ever came\n", stderr);
+		fputs("exchange: no answer counted\n", stderr);
 		exit(1);
 	}
 	qsort(times_ns, count, sizeof(*times_ns), by_value);
@@ -153,7 +174,6 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 	struct timeval patience = { .tv_sec = 1 };
-	struct sigaction action = { .sa_handler = stop };
 	bool tcp;
 	int fd;
 
@@ -165,7 +185,7 @@ int main(int argc, char **argv)
 		fputs("usage: exchange serve, exchange udp|tcp ADDRESS\n", stderr);
 		return 1;
 	}
-	sigaction(SIGTERM, &action, NULL);
+	on_signal(SIGTERM, stop);
 	fd = new_socket(tcp ? SOCK_STREAM : SOCK_DGRAM, NULL);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)))
 		fail("SO_RCVTIMEO");
