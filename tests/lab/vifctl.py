@@ -503,9 +503,11 @@ _REFUSED = (
 )
 
 # Without root, without Xen, without somebody to ask.
+_NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups"
 _WITHOUT = (
-    ("setpriv --reuid 65534 --regid 65534 --clear-groups vifctl pin @V to 0", 2,
-     "needs root"),
+    (f"{_NOBODY} vifctl pin @V to 0", 2, "needs root"),
+    (f"{_NOBODY} vifctl list", 2, "needs root"),
+    (f"{_NOBODY} vifctl mode @V", 2, "needs root"),
     ("unshare -m sh -c 'mount -t tmpfs none /sys/hypervisor; mount -t tmpfs none /run/xenstored; "
      "mount -t tmpfs none /proc/xen; mount --bind /dev/null /dev/xen/xenbus; vifctl list'", 2, "Xen"),
 )

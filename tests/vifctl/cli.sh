@@ -443,6 +443,38 @@ until [ -S "$dir/leaves" ]; do sleep 0.05; done
 put "$dir/dom0/root/etc/vifwire/policy" ''
 store_fails "XenStore has gone away" "$dir/leaves" policy watch
 
+# XenStore is for root, and whoever is not is told so. The program may be where only root finds it.
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+cp "$vifctl" "$dir/vifctl"
+chmod 755 "$dir"
+chmod 0 "$dir/dom0/socket"
+needs_root() {
+	local name="without root: $*" rc
+	if ! "${as_nobody[@]}" "$dir/vifctl" --version >/dev/null 2>&1; then
+		report ok "$name # SKIP nobody but root is to be had"
+		return
+	fi
+	XENSTORED_PATH="$dir/dom0/socket" VIFCTL_ROOT="$dir/dom0/root" \
+		"${as_nobody[@]}" "$dir/vifctl" "$@" >"$dir/out" 2>"$dir/err"
+	rc=$?
+	if [ $rc = 2 ] && [ ! -s "$dir/out" ] &&
+		[ "$(cat "$dir/err")" = "vifctl: needs root; run it with sudo" ]; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# status $rc: $(head -c 300 "$dir/out" "$dir/err")"
+	fi
+}
+needs_root list
+needs_root show
+needs_root top -b -n 1
+needs_root mode vif5.0 napi
+needs_root queues vif5.0 2
+needs_root rate vif5.0
+needs_root policy covers 70
+chmod 600 "$dir/dom0/socket"
+
 # A driver domain does not see by what names its guests come again.
 machine=driver
 prints "^db0 *all *1 *kthread$" -n policy set db0 to 1 mode=kthread

@@ -48,6 +48,21 @@ static void is_silent(int signal)
 	_exit(VC_REFUSED);
 }
 
+/* As xs_open(0), but if there is a socket it is the socket's reason why not. */
+static struct xs_handle *open_store(void)
+{
+	struct xs_handle *opened = xs_open(XS_OPEN_SOCKETONLY);
+	int err = errno;
+
+	if (opened)
+		return opened;
+	opened = xs_open(0);
+	if (!opened && err != ENOENT)
+		errno = err;
+
+	return opened;
+}
+
 /* Open it if it is not, and ask. Ends the program when there is no answer at all. */
 static bool answers(void)
 {
@@ -58,7 +73,7 @@ static bool answers(void)
 	signal(SIGALRM, is_silent);
 	alarm(SILENT_SECONDS);
 	if (!store)
-		store = xs_open(0);
+		store = open_store();
 	/* The door may be there without anybody behind it. This is answered to everyone. */
 	if (store)
 		path = xs_get_domain_path(store, 0);
@@ -111,6 +126,9 @@ void vc_store_need(void)
 {
 	if (vc_store_open())
 		return;
+	/* It is not for everyone. */
+	if (errno == EACCES || errno == EPERM)
+		vc_need_root();
 	if (!vc_file_exists("/sys/hypervisor/type"))
 		vc_refuse("this machine does not run on Xen (no /sys/hypervisor/type)");
 	if (!vc_file_exists("/proc/xen/xenbus") && !vc_file_exists("/dev/xen/xenbus"))
