@@ -113,5 +113,9 @@ same "names of domains are quoted, and expanded by nobody" "$(printf '%s\n' web 
 same "what is quoted already is completed" 'my\ vm' "$(complete_as vifctl attach 'my\ ')"
 same "the completion has run nothing" "$dir/dom0" "$(echo "$dir"/*)"
 same "an option's value is no argument" vif5.0 "$(complete_as vifctl detach -t 5 '')"
+vifctl() { false; }
+mkdir -p "$VIFCTL_ROOT/sys/bus/xen/devices/vif-0/net/enX0" "$VIFCTL_ROOT/sys/bus/xen/devices/vbd-1"
+same "the completion has the vifs there are without XenStore" "$(printf '%s\n' vif5.0 enX0)" \
+	"$(complete_as vifctl show '')"
 
 exit $failed

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # Completion of vifctl for bash.
 
+# XenStore is for root alone, which somebody who completes behind sudo is not.
 _vifctl_vifs() {
-	vifctl -j list 2>/dev/null | grep -o '"vif":"[^"]*"' | cut -d'"' -f4
+	local list net
+	if list=$(vifctl -j list 2>/dev/null); then
+		grep -o '"vif":"[^"]*"' <<<"$list" | cut -d'"' -f4
+		return
+	fi
+	for net in "${VIFCTL_ROOT-}"/sys/bus/xen{-backend,}/devices/*/net/*; do
+		[ -d "$net" ] && basename "$net"
+	done
 }
 
 # Those of virtio have their interrupts a step further up.
