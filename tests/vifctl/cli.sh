@@ -424,7 +424,7 @@ store_fails() {
 if [ ! -e /dev/xen/xenbus ]; then
 	store_fails "no way to XenStore: mount xenfs" "$dir/nothing" list
 	put "$dir/dom0/root/proc/xen/xenbus" ""
-	store_fails "does not answer: is xenstored running" "$dir/nothing" list
+	store_fails "does not answer: is xenstored running? (systemctl status xen, or xenstored)$" "$dir/nothing" list
 fi
 python3 -c 'import signal, socket, sys
 listener = socket.socket(socket.AF_UNIX)

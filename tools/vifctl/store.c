@@ -21,6 +21,9 @@
 /* An answer takes milliseconds, on a machine that is very busy a second. */
 #define SILENT_SECONDS	5
 
+/* Its service has another name on Debian. */
+#define IS_IT_RUNNING	"is xenstored running? (systemctl status xen, or xenstored)"
+
 static struct xs_handle *store;
 
 static void make_path(char *path, const char *fmt, va_list args)
@@ -40,7 +43,7 @@ static void make_path(char *path, const char *fmt, va_list args)
 /* libxenstore waits for an answer for ever, and goes on waiting after a signal. */
 static void is_silent(int signal)
 {
-	static const char said[] = "vifctl: XenStore does not answer: is xenstored running? (systemctl status xenstored)\n";
+	static const char said[] = "vifctl: XenStore does not answer: " IS_IT_RUNNING "\n";
 
 	(void)signal;
 	if (write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
@@ -94,7 +97,7 @@ static bool answers(void)
 void vc_store_check(void)
 {
 	if (!answers())
-		vc_refuse("XenStore has gone away: is xenstored running? (systemctl status xenstored)");
+		vc_refuse("XenStore has gone away: " IS_IT_RUNNING);
 }
 
 /**
@@ -133,7 +136,7 @@ void vc_store_need(void)
 		vc_refuse("this machine does not run on Xen (no /sys/hypervisor/type)");
 	if (!vc_file_exists("/proc/xen/xenbus") && !vc_file_exists("/dev/xen/xenbus"))
 		vc_refuse("no way to XenStore: mount xenfs on /proc/xen");
-	vc_refuse("XenStore does not answer: is xenstored running? (systemctl status xenstored)");
+	vc_refuse("XenStore does not answer: " IS_IT_RUNNING);
 }
 
 /**
