@@ -219,6 +219,8 @@ refused 1 "an empty name is no vif" policy delete ''
 refused 2 "no vif or NIC" -n diagnose -t 0.1 ''
 refused 2 "no vif or NIC" diagnose --from "$good" ''
 refused 1 "covers IRQ" policy covers 99999999999999999999
+refused 1 "policy show takes no vif5.0" policy show vif5.0
+refused 1 "nothing is no part of policy: must be show, set" policy nothing
 refused 1 "no option -x" list --json -xj
 refused 2 "no vif ./eth0" policy set ./eth0 to 0
 refused 1 "is no vif" detach web/4294967296

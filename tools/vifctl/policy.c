@@ -75,10 +75,12 @@ static void print_rules(const struct vc_policy *policy)
 	vc_table_print(table, "");
 }
 
-static int show(void)
+static int show(int argc, char *argv[])
 {
 	struct vc_policy policy;
 
+	if (argc)
+		vc_usage("policy show takes no %s", argv[0]);
 	vc_policy_read(&policy, true);
 	print_rules(&policy);
 	vc_policy_free(&policy);
@@ -584,8 +586,10 @@ static int covers(int argc, char *argv[])
  */
 int vc_cmd_policy(int argc, char *argv[])
 {
-	if (!argc || (argc == 1 && !strcmp(argv[0], "show")))
-		return show();
+	if (!argc)
+		return show(argc, argv);
+	if (!strcmp(argv[0], "show"))
+		return show(argc - 1, argv + 1);
 	if (!strcmp(argv[0], "set"))
 		return set(argc - 1, argv + 1);
 	if (!strcmp(argv[0], "delete"))
