@@ -195,7 +195,7 @@ moves "eth1-rx-1 eth1-tx-1" eth1 q1
 moves "mlx5_comp3@pci:0000:03:00.0" eth2 q3
 moves "virtio1-input.0 virtio1-output.0" eth3 q0
 moves "card-a card-b card-c card-d card-e card-f" eth5 all
-prints "^-1 *80 *eth0 *0 *1 " -n pin eth0 all to 1-2
+prints "^- *80 *eth0 *0 *1 " -n pin eth0 all to 1-2
 prints "^0 *81 *eth0-TxRx-0 *0 *1 " -n pin eth0 all to 1-2
 refused 2 "eth0 has no queue 2: there are q0 to q1" -n pin eth0 q2 to 1
 refused 2 "eth2 has no queue 6: there are q0 to q5" -n pin eth2 q6 to 1

@@ -452,13 +452,14 @@ static void print_table(struct json_object *moves)
 		struct json_object *move = json_object_array_get_idx(moves, i), *irqs;
 		const char *work = vc_info_text(move, "followed", vc_options.dry_run ? "not done" :
 						"unknown");
+		bool any = vc_info_number(move, "queue", -1) >= 0;
 
 		json_object_object_get_ex(move, "irqs", &irqs);
 		for (k = 0; k < json_object_array_length(irqs); k++) {
 			struct json_object *irq = json_object_array_get_idx(irqs, k);
 			bool failed = vc_info_text(irq, "error", NULL);
 
-			vc_table_cell(table, "%s", vc_info_text(move, "queue", ""));
+			vc_table_cell(table, "%s", any ? vc_info_text(move, "queue", "") : "");
 			vc_table_cell(table, "%s", vc_info_text(irq, "irq", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "name", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", ""));
