@@ -201,6 +201,9 @@ refused 2 "eth0 has no queue 2: there are q0 to q1" -n pin eth0 q2 to 1
 refused 2 "eth2 has no queue 6: there are q0 to q5" -n pin eth2 q6 to 1
 refused 2 "no interrupt of eth5 is of one queue" -n pin eth5 q0 to 1
 refused 2 "no vif eth4" -n pin eth4 to 1
+refused 2 "eth6 is down: its queues have interrupts when it is up (ip link set eth6 up)" pin eth6 to 1
+refused 2 "eth6 is down: .* (ip link set eth6 up)" unpin eth6 q0
+refused 2 "eth7 has no interrupts: is it up? (ip link show eth7)" pin eth7 to 1
 refused 2 "vif5.0 has no queue 2: there are q0 to q1" -n pin vif5.0 q2 to 1
 prints "^xl network-attach 5 bridge=xenbr0 'ip=10.0.0.1 10.0.0.2'$" \
 	-n attach web 'bridge=xenbr0,ip=10.0.0.1 10.0.0.2'
@@ -311,11 +314,13 @@ put "$root/sys/devices/system/cpu/online" 0-2
 prints "^eth0 *all *0-1 *-$" policy set eth0 to 0-1
 refused 2 "eth0 is a NIC, which has no mode" policy set eth0 to 0-1 mode=napi
 refused 2 "no vif eth9" policy set eth9 to 1
-put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth9 all 1'
+put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth6 all 1\neth9 all 1'
 for irq in 80 81 82; do ln -sf smp_affinity_list "$root/proc/irq/$irq/effective_affinity_list"; done
 prints "^1 *82 *eth0-TxRx-1 *0 *0 *unknown$" policy apply eth0
 prints "^0 *81 *eth0-TxRx-0 *1 *1 *unknown$" policy apply
+grep -q eth6 "$dir/out" && report "not ok" "policy apply leaves a NIC alone that is down"
 prints '"covered":true' -j policy covers 82
+prints '"covered":true' -j policy covers 141
 run -j policy covers 90 >"$dir/out"
 [ $? = 1 ] && grep -q '"covered":false' "$dir/out" || report "not ok" "policy covers 90"
 
@@ -347,7 +352,7 @@ prints "^0 *71 *vif5.0-q0-rx .* 2 *yes$" pin vif5.0 q0 to 2
 lives 1 1
 partly 2 "^0 *71 *vif5.0-q0-rx .* 2 *no$" "the work of vif5.0 q0 has not followed its interrupts to CPU 2" \
 	pin vif5.0 q0 to 2
-rm -r "$root/sys/kernel"
+rm -r "$root/sys/kernel/debug"
 
 # irqbalance with other arguments, then with the script; without a policy for the vif, then with one.
 balance() {

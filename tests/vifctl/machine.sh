@@ -24,8 +24,10 @@ put() {
 	printf '%s\n' "$2" >"$1"
 }
 
-# irq ROOT NUMBER NAME CPU: an interrupt of CPUs 0 and 1, bound to one of them
+# irq ROOT NUMBER NAME CPU: an interrupt of CPUs 0 and 1, bound to one of them; without a name it is
+# one that is not handled any more
 irq() {
+	[ -n "$3" ] || put "$1/sys/kernel/irq/$2/actions" ""
 	printf '%4d: %10d %10d  xen-dyn-lateeoi -event  %s\n' "$2" 11 22 "$3" >>"$1/proc/interrupts"
 	put "$1/proc/irq/$2/smp_affinity_list" "$4"
 	put "$1/proc/irq/$2/effective_affinity_list" "$4"
@@ -79,7 +81,7 @@ start() {
 }
 
 # The guest has written a number of queues that it does not have. There are NICs of all kinds;
-# eth4 has none, and is behind a bridge of PCI that has some.
+# eth4 has none, and is behind a bridge of PCI that has some; eth6 was up, and eth7 never.
 make_dom0() {
 	local root=$dir/dom0/root
 	mkdir -p "$dir/dom0/bin"
@@ -107,6 +109,8 @@ make_dom0() {
 	mkdir "$root/sys/devices/pci4/nic"
 	ln -nsf "$root/sys/devices/pci4/nic" "$root/sys/class/net/eth4/device"
 	nic "$root" eth5 pci5 130 card-{a,b,c,d,e,f}
+	nic "$root" eth6 pci6 140 '' '' ''
+	nic "$root" eth7 pci7 150
 	put "$root/etc/vifwire/policy" $'web/0 all 0-1 mode=kthread\ndb/0 all 2'
 	# As far as it is asked here it knows one key of a vif.
 	put "$dir/dom0/bin/xl" '#!/bin/sh

@@ -100,7 +100,7 @@ make_dom0
 vifctl() { on dom0 "$vifctl" "$@"; }
 same "the completion has the vifs there are" vif5.0 "$(complete_as vifctl show '')"
 VIFCTL_ROOT=$dir/dom0/root
-same "the completion has the NICs with interrupts" "$(printf 'eth%d\n' 0 1 2 3 5)" \
+same "the completion has the NICs with interrupts" "$(printf 'eth%d\n' 0 1 2 3 5 6 7)" \
 	"$(complete_as vifctl pin eth)"
 # Names may be anything; what is inserted is run by the shell.
 xl() {

@@ -142,6 +142,24 @@ const struct vc_irq *vc_irqs_find(const struct vc_irqs *irqs, const char *name)
 	return NULL;
 }
 
+/**
+ * vc_irq_handled() - does a driver handle an interrupt?
+ * @number: the interrupt
+ *
+ * What nothing handles any more stays in /proc/interrupts if it ever came, without a name.
+ *
+ * Return: false if none does; true also if the kernel does not say.
+ */
+bool vc_irq_handled(unsigned int number)
+{
+	char *names = vc_file_word("/sys/kernel/irq/%u/actions", number);
+	bool handled = !names || *names;
+
+	free(names);
+
+	return handled;
+}
+
 static int read_list(unsigned int number, const char *file, struct vc_cpus *cpus)
 {
 	char *list = vc_file_read("/proc/irq/%u/%s", number, file);

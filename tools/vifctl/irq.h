@@ -41,6 +41,7 @@ struct vc_irqs *vc_irqs_parse(const char *text);
 struct vc_irqs *vc_irqs_read(void);
 void vc_irqs_free(struct vc_irqs *irqs);
 const struct vc_irq *vc_irqs_find(const struct vc_irqs *irqs, const char *name);
+bool vc_irq_handled(unsigned int number);
 int vc_irq_affinity(unsigned int number, struct vc_cpus *wanted, struct vc_cpus *effective);
 int vc_irq_move(unsigned int number, const struct vc_cpus *cpus);
 

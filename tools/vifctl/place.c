@@ -75,15 +75,27 @@ static void add_vif(struct vc_place **places, size_t *count, const struct vc_irq
 	}
 }
 
-static void add_nic(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
-		    const char *ifname)
+/*
+ * With @all also what nothing handles, as when it is down: then nobody knows for which queue it
+ * will be. Return: whether there was such.
+ */
+static bool add_nic(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
+		    const char *ifname, bool all)
 {
+	bool idle = false, handled;
 	size_t i;
 
-	for (i = 0; i < irqs->count; i++)
-		if (vc_nic_has_irq(ifname, irqs->irq[i].number))
+	for (i = 0; i < irqs->count; i++) {
+		if (!vc_nic_has_irq(ifname, irqs->irq[i].number))
+			continue;
+		handled = vc_irq_handled(irqs->irq[i].number);
+		if (handled || all)
 			add_irq(place_of(places, count, ifname, vc_nic_queue(irqs->irq[i].name)),
 				&irqs->irq[i]);
+		idle = idle || !handled;
+	}
+
+	return idle;
 }
 
 static int compare(const void *one, const void *other)
@@ -133,20 +145,25 @@ struct vc_place *vc_places(const char *name, const char *queue, size_t *count)
 	struct vc_irqs *irqs = vc_irqs_read();
 	struct vc_place *places = NULL;
 	int wanted = queue ? vc_vif_queue(queue) : -1, last;
+	bool nic = vc_nic_device(name), down = false;
 
 	if (wanted < -1)
 		vc_usage("%s is no queue: must be q0, q1, ..., or all", queue);
 	*count = 0;
-	if (vc_nic_device(name)) {
-		add_nic(&places, count, irqs, name);
+	if (nic) {
+		down = add_nic(&places, count, irqs, name, false);
 	} else {
 		struct vc_vif vif = vc_vif_need(name);
 
 		add_vif(&places, count, irqs, &vif);
 	}
 	vc_irqs_free(irqs);
+	if (!*count && down)
+		vc_refuse("%s is down: its queues have interrupts when it is up (ip link set %s up)",
+			  name, name);
 	if (!*count)
-		vc_refuse("%s has no interrupts: is it connected? (vifctl show %s)", name, name);
+		vc_refuse(nic ? "%s has no interrupts: is it up? (ip link show %s)" :
+			  "%s has no interrupts: is it connected? (vifctl show %s)", name, name);
 	qsort(places, *count, sizeof(*places), compare);
 	if (wanted < 0)
 		return places;
@@ -181,17 +198,18 @@ struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count)
 /**
  * vc_places_of_nic() - the queues of a NIC
  * @ifname: the interface
- * @count: set to how many there are; none when it is down, or no NIC
+ * @all: also what nothing handles, since it is down
+ * @count: set to how many there are; none when it is no NIC, or never was up
  *
  * Return: the queues with their interrupts, for vc_places_free().
  */
-struct vc_place *vc_places_of_nic(const char *ifname, size_t *count)
+struct vc_place *vc_places_of_nic(const char *ifname, bool all, size_t *count)
 {
 	struct vc_irqs *irqs = vc_irqs_read();
 	struct vc_place *places = NULL;
 
 	*count = 0;
-	add_nic(&places, count, irqs, ifname);
+	add_nic(&places, count, irqs, ifname, all);
 
 	return sorted(places, *count, irqs);
 }

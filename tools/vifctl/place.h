@@ -45,7 +45,7 @@ struct vc_place {
 
 struct vc_place *vc_places(const char *name, const char *queue, size_t *count);
 struct vc_place *vc_places_of(const struct vc_vif *vif, size_t *count);
-struct vc_place *vc_places_of_nic(const char *ifname, size_t *count);
+struct vc_place *vc_places_of_nic(const char *ifname, bool all, size_t *count);
 struct vc_place *vc_places_all(size_t *count);
 void vc_places_free(struct vc_place *places, size_t count);
 void vc_online(struct vc_cpus *cpus);

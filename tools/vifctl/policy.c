@@ -201,7 +201,7 @@ static int apply_nic(const struct vc_policy *policy, const char *ifname, struct 
 	size_t count;
 	int status;
 
-	places = vc_places_of_nic(ifname, &count);
+	places = vc_places_of_nic(ifname, false, &count);
 	status = apply_places(policy, ifname, places, count, moves);
 	vc_places_free(places, count);
 
@@ -555,7 +555,8 @@ static int covers(int argc, char *argv[])
 	for (i = 0; i < policy.count && !found; i++) {
 		if (!begins_nic(&policy, i))
 			continue;
-		places = vc_places_of_nic(policy.rule[i].vif, &count);
+		/* irqbalance asks once, and the NIC may come up later. */
+		places = vc_places_of_nic(policy.rule[i].vif, true, &count);
 		found = has_irq(&policy, policy.rule[i].vif, places, count, irq);
 	}
 	/* NICs have nothing to do with XenStore, which may be away. */
