@@ -300,6 +300,45 @@ static void test_events(void **state)
 	json_object_put(rates);
 }
 
+/*
+ * A NIC's interrupts go on counting when it goes down and up, and have no name meanwhile. The last
+ * one was another's before, and began anew.
+ */
+static void test_nic_down(void **state)
+{
+	static const char *const texts[] = {
+		"           CPU0       CPU1\n"
+		"  80:       900          0  xen-pirq    -msi-x     eth0-TxRx-0\n"
+		"  81:         0       5000  xen-pirq    -msi-x     eth0-TxRx-1\n"
+		"  82:        10          0  xen-dyn     -event     hvc_console\n",
+		"           CPU0       CPU1\n"
+		"  80:       907          0  xen-pirq    -msi-x  \n"
+		"  81:         0       5003  xen-pirq    -msi-x  \n"
+		"  82:        40          0  xen-pirq    -msi-x     eth1\n",
+		"           CPU0       CPU1\n"
+		"  80:       920          0  xen-pirq    -msi-x     eth0-TxRx-0\n"
+		"  81:         0       5103  xen-pirq    -msi-x     eth0-TxRx-1\n"
+		"  82:        41          0  xen-pirq    -msi-x     eth1\n",
+	};
+	static const double wanted[][2] = { { 7 + 40, 3 }, { 13 + 1, 100 } };
+	struct vc_sample *samples[2];
+	struct json_object *rates;
+	size_t i, k, irq;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		for (k = 0; k < 2; k++) {
+			samples[k] = new_sample(k * 1000000, texts[i + k], stat_before);
+			for (irq = 0; irq < (i + k ? 3 : 2); irq++)
+				samples[k]->irqs->irq[irq].nic = true;
+		}
+		rates = rates_of(samples[0], samples[1]);
+		for (k = 0; k < 2; k++)
+			expect_number(nth(rates, "cpus", k), "nic_interrupts_per_s", wanted[i][k]);
+		json_object_put(rates);
+	}
+}
+
 /* The guest's own interface, whose interrupts may be called by either name. */
 static void test_guest(void **state)
 {
@@ -409,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_come_and_gone),
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_nic_down),
 		cmocka_unit_test(test_guest),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_work),

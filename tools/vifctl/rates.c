@@ -206,13 +206,14 @@ static unsigned long long count_events(const struct vc_sample *before,
 	return sum;
 }
 
-/* Some of them have no name of their own, and some of a NIC's only while it is up. */
+/* Some have a name only while the NIC is up: the number tells, if it was a NIC's before. */
 static const struct vc_irq *same_irq(const struct vc_irqs *irqs, const struct vc_irq *irq)
 {
 	size_t i;
 
 	for (i = 0; i < irqs->count; i++)
-		if (irqs->irq[i].number == irq->number && !strcmp(irqs->irq[i].name, irq->name))
+		if (irqs->irq[i].number == irq->number &&
+		    (irqs->irq[i].nic || !strcmp(irqs->irq[i].name, irq->name)))
 			return &irqs->irq[i];
 
 	return NULL;
