@@ -302,6 +302,8 @@ prints "^web/0 *q0 *2 *tasklet$" policy set web/0 q0 to 2 mode=tasklet
 kept "web/0 all 0 # a|web/0 q1 1|web/0 q0 2 mode=tasklet"
 prints "^web/0 *q0 *1 *tasklet$" policy set web/0 q0 to 1
 kept "web/0 all 0 # a|web/0 q1 1|web/0 q0 1 mode=tasklet"
+prints "^web/0 *all *0 *tasklet$" policy delete web/0 q0
+kept "web/0 all 0 mode=tasklet # a|web/0 q1 1"
 put "$root/etc/vifwire/policy" 'web/0 all 7'
 partly 2 "^QUEUE" "none of the CPUs for web/0 is online" policy apply
 list=$(seq -f '%.0f' 0 3 8187 | while read -r cpu; do printf '%d-%d,' "$cpu" $((cpu + 1)); done)8190-8191

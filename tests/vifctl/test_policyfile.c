@@ -161,6 +161,37 @@ static void test_twice(void **state)
 	vc_policy_free(&policy);
 }
 
+/* The mode stays, and stays the same, while there is a rule about the vif. */
+static void test_delete(void **state)
+{
+	static const struct {
+		const char *text;
+		int queue;
+		const char *wanted;
+	} cases[] = {
+		{ "a/0 all 0-1 # x\na/0 q1 2 mode=napi\n", 1, "a/0\tall\t0-1\tmode=napi\t# x\n" },
+		{ "a/0 q0 0\nb/0 all 1\na/0 q1 2 mode=napi\n", 1, "a/0\tq0\t0\tmode=napi\nb/0 all 1\n" },
+		{ "a/0 q0 0 mode=napi\na/0 q1 2 mode=kthread\n", 1, "a/0\tq0\t0\tmode=kthread\n" },
+		{ "a/0 q1 2 mode=napi\na/0 q0 0 mode=kthread\n", 1, "a/0 q0 0 mode=kthread\n" },
+		{ "a/0 q0 3\na/0 q0 0\na/0 q1 2 mode=napi\n", 1, "a/0\tq0\t0\tmode=napi\n" },
+		{ "a/0 q0  0\na/0 q1 2\n", 1, "a/0 q0  0\n" },
+		{ "a/0 q1 2 mode=napi\nb/0 all 1\n", 1, "b/0 all 1\n" },
+		{ "a/0 all 0\na/0 q1 2 mode=napi\n", -1, "" },
+		{ "a/0 all 0\na/0 q1 2 mode=napi\n", 7, "a/0 all 0\na/0 q1 2 mode=napi\n" },
+	};
+	struct vc_policy policy;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		parse(cases[i].text, &policy);
+		vc_policy_delete(&policy, "a/0", cases[i].queue);
+		expect(!strcmp(policy.text, cases[i].wanted), "%s, q%d: %s", cases[i].text,
+		       cases[i].queue, policy.text);
+		vc_policy_free(&policy);
+	}
+}
+
 static void test_new(void **state)
 {
 	struct vc_policy policy;
@@ -184,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_delete),
 		cmocka_unit_test(test_new),
 	};
 

@@ -278,19 +278,6 @@ void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule)
 }
 
 /**
- * vc_policy_delete() - have no rule
- * @policy: the policy
- * @vif: DOMAIN/HANDLE, or an interface
- * @queue: of this queue; -1 for all that there are about the vif
- *
- * Return: whether there was one.
- */
-bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue)
-{
-	return edit(policy, vif, queue, NULL);
-}
-
-/**
  * vc_policy_find() - what is said of a queue
  * @policy: the rules
  * @vif: DOMAIN/HANDLE, or an interface
@@ -330,4 +317,49 @@ const char *vc_policy_mode(const struct vc_policy *policy, const char *vif)
 			mode = policy->rule[i].mode;
 
 	return mode;
+}
+
+/* A rule about a vif, of those about the same queue the one that counts; NULL if there is none. */
+static const struct vc_rule *any_rule(const struct vc_policy *policy, const char *vif)
+{
+	size_t i;
+
+	for (i = 0; i < policy->count; i++)
+		if (!strcmp(policy->rule[i].vif, vif))
+			return policy->rule[i].queue < 0 ? &policy->rule[i] :
+			       vc_policy_find(policy, vif, policy->rule[i].queue);
+
+	return NULL;
+}
+
+/**
+ * vc_policy_delete() - have no rule
+ * @policy: the policy
+ * @vif: DOMAIN/HANDLE, or an interface
+ * @queue: of this queue; -1 for all that there are about the vif
+ *
+ * The mode is the vif's, and stays as long as there is a rule about it.
+ *
+ * Return: whether there was one.
+ */
+bool vc_policy_delete(struct vc_policy *policy, const char *vif, int queue)
+{
+	const char *mode = vc_policy_mode(policy, vif);
+	const struct vc_rule *left;
+	struct vc_rule rule;
+	char was[sizeof(rule.mode)] = "";
+	bool found;
+
+	if (mode)
+		strcpy(was, mode);
+	found = edit(policy, vif, queue, NULL);
+	left = any_rule(policy, vif);
+	mode = vc_policy_mode(policy, vif);
+	if (left && *was && (!mode || strcmp(mode, was))) {
+		rule = *left;
+		strcpy(rule.mode, was);
+		vc_policy_set(policy, &rule);
+	}
+
+	return found;
 }
