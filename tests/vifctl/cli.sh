@@ -435,6 +435,9 @@ if [ ! -e /dev/xen/xenbus ]; then
 	put "$dir/dom0/root/proc/xen/xenbus" ""
 	store_fails "does not answer: is xenstored running? (systemctl status xen, or xenstored)$" "$dir/nothing" list
 fi
+put "$dir/dom0/root/etc/vifwire/policy" $'web/0 all 1\neth0 all 1-2'
+store_fails "does not answer: is xenstored running" "$dir/nothing" policy apply
+grep -q "^1 *82 *eth0-TxRx-1 .* 2 *unknown$" "$dir/out" || report "not ok" "policy apply sees to NICs without XenStore"
 python3 -c 'import signal, socket, sys
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(sys.argv[1])

@@ -220,6 +220,15 @@ static bool begins_nic(const struct vc_policy *policy, size_t rule)
 	return !strchr(policy->rule[rule].vif, '/') && vc_nic_device(policy->rule[rule].vif);
 }
 
+static void print_moves(struct json_object *moves)
+{
+	if (json_object_array_length(moves))
+		vc_place_print(moves);
+	else
+		json_object_put(moves);
+	fflush(stdout);
+}
+
 /* All that the policy knows of and that is here. */
 static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 {
@@ -227,18 +236,23 @@ static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 	struct vc_vif *vifs;
 	size_t count, i;
 
-	vifs = vc_vifs(&count);
-	for (i = 0; i < count; i++) {
-		one = apply_vif(policy, &vifs[i], moves);
-		status = status ?: one;
-	}
-	free(vifs);
 	for (i = 0; i < policy->count; i++) {
 		if (!begins_nic(policy, i))
 			continue;
 		one = apply_nic(policy, policy->rule[i].vif, moves);
 		status = status ?: one;
 	}
+	/* NICs do not need XenStore. Without it the program ends; what was done is said before. */
+	if (!vc_store_open()) {
+		print_moves(moves);
+		vc_store_need();
+	}
+	vifs = vc_vifs(&count);
+	for (i = 0; i < count; i++) {
+		one = apply_vif(policy, &vifs[i], moves);
+		status = status ?: one;
+	}
+	free(vifs);
 
 	return status;
 }
@@ -279,15 +293,6 @@ static bool is_of(const char *path, const struct vc_vif *vif)
 
 	return !strcmp(path, state) ||
 	       !strcmp(path, vif->frontend ? "device/vif" : "backend/vif");
-}
-
-static void print_moves(struct json_object *moves)
-{
-	if (json_object_array_length(moves))
-		vc_place_print(moves);
-	else
-		json_object_put(moves);
-	fflush(stdout);
 }
 
 /* A path has changed that is watched. */
