@@ -101,7 +101,7 @@ static int keep(struct vc_policy *policy)
 
 /* ---- apply --------------------------------------------------------------- */
 
-/* Return: what runs the vif's actions now, for free(), or NULL if nothing says. */
+/* Return: what runs the vif's actions now, or would in earnest, for free(); NULL if nothing says. */
 static char *apply_mode(const struct vc_vif *vif, const char *mode)
 {
 	char path[128];
@@ -109,8 +109,13 @@ static char *apply_mode(const struct vc_vif *vif, const char *mode)
 	int err;
 
 	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s/tx_action", vif->device);
-	err = vc_file_write(mode, "%s", path);
-	now = vc_file_word("%s", path);
+	if (vc_options.dry_run) {
+		err = vc_file_exists("%s", path) ? 0 : -errno;
+		now = err ? NULL : strdup(mode);
+	} else {
+		err = vc_file_write(mode, "%s", path);
+		now = vc_file_word("%s", path);
+	}
 	if (err == -ENOENT)
 		vc_warn("%s does not become %s: the in-tree netback has no mode to choose",
 			vif->ifname, mode);
@@ -182,7 +187,7 @@ static int apply_vif(const struct vc_policy *policy, const struct vc_vif *vif,
 	if (count && !vif->frontend)
 		mode = vc_policy_mode(policy, name);
 	if (mode)
-		now = vc_options.dry_run ? strdup(mode) : apply_mode(vif, mode);
+		now = apply_mode(vif, mode);
 	if (mode && (!now || strcmp(now, mode)))
 		status = VC_REFUSED;
 	one = apply_places(policy, name, places, count, moves);
