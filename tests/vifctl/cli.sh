@@ -320,6 +320,10 @@ refused 2 "no vif eth9" policy set eth9 to 1
 put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth6 all 1\neth9 all 1'
 for irq in 80 81 82; do ln -sf smp_affinity_list "$root/proc/irq/$irq/effective_affinity_list"; done
 prints "^1 *82 *eth0-TxRx-1 *0 *0 *unknown$" policy apply eth0
+refused 2 "eth6 is down: .* (ip link set eth6 up)" policy apply eth6
+refused 2 "eth7 has no interrupts: is it up? (ip link show eth7)" policy apply eth7
+refused 2 "nothing of the queues of eth1: vifctl policy set eth1 to CPUS" -j policy apply eth1
+refused 2 "nothing of the queues of web/0: vifctl policy set web/0 to CPUS" policy apply web/0
 prints "^0 *81 *eth0-TxRx-0 *1 *1 *unknown$" policy apply
 grep -q eth6 "$dir/out" && report "not ok" "policy apply leaves a NIC alone that is down"
 prints '"covered":true' -j policy covers 82

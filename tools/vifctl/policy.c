@@ -262,6 +262,19 @@ static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 	return status;
 }
 
+/* Of one that was named more is expected than of all. */
+static void refuse_nothing(const char *name)
+{
+	struct vc_place *places;
+	size_t count;
+
+	/* It may have no queues, which is said there. */
+	places = vc_places(name, NULL, &count);
+	vc_places_free(places, count);
+	vc_refuse("the policy says nothing of the queues of %s: vifctl policy set %s to CPUS", name,
+		  name);
+}
+
 static int apply(int argc, char *argv[])
 {
 	struct json_object *moves = json_object_new_array();
@@ -282,6 +295,8 @@ static int apply(int argc, char *argv[])
 		status = apply_vif(&policy, &named, moves);
 	}
 	vc_policy_free(&policy);
+	if (argc && status == VC_OK && !json_object_array_length(moves))
+		refuse_nothing(argv[0]);
 
 	return vc_place_print(moves) ?: status;
 }
