@@ -349,6 +349,34 @@ partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the
 partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
 partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
 
+# Who changes the policy while somebody else does waits, and reads it then. A dry run waits for nobody.
+put "$root/etc/vifwire/policy" 'web/0 all 0'
+exec {locked}<"$root/etc/vifwire"
+flock "$locked"
+while_locked() {
+	local status=$1 rc
+	shift
+	on dom0 "$(command -v timeout)" 3 "$vifctl" "$@" >"$dir/out" 2>&1
+	rc=$?
+	if [ $rc = "$status" ]; then
+		report ok "while it is locked: $*"
+	else
+		report "not ok" "while it is locked: $*"
+		echo "# status $rc: $(head -c 300 "$dir/out")"
+	fi
+}
+while_locked 124 policy set web/0 to 1
+while_locked 124 policy delete web/0
+while_locked 0 -n policy set web/0 to 1
+while_locked 0 policy show
+kept "web/0 all 0"
+run policy set cache/1 to 1 >/dev/null {locked}<&- &
+sleep 0.5
+put "$root/etc/vifwire/policy" 'web/0 all 2'
+exec {locked}<&-
+wait $!
+kept "web/0 all 2|cache/1 all 1"
+
 # The work of a queue has followed where its driver says that it lives.
 debug=$root/sys/kernel/debug/xen-netback/vif5.0
 lives() {

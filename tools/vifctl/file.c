@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -231,6 +232,48 @@ static int write_all(const char *path, const char *text)
 	return ok ? 0 : -errno;
 }
 
+/* That of a file of our own, if there is none. Return: 0 or a negative errno. */
+static int make_directory(char *path)
+{
+	char *slash = strrchr(path, '/');
+	int err;
+
+	*slash = 0;
+	err = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+	*slash = '/';
+
+	return err;
+}
+
+/**
+ * vc_file_lock() - have nobody else who locks it replace a file of our own
+ * @fmt: its path; its directory is made if there is none, and it is what is locked
+ *
+ * Return: what is to be closed for others to go on, or a negative errno.
+ */
+int vc_file_lock(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	PATH(path, fmt);
+	err = make_directory(path);
+	if (err)
+		return err;
+	*strrchr(path, '/') = 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR) {
+			err = -errno;
+			close(fd);
+			return err;
+		}
+
+	return fd;
+}
+
 /**
  * vc_file_replace() - write a file of our own, as a whole or not at all
  * @text: what it is to have
@@ -241,14 +284,10 @@ static int write_all(const char *path, const char *text)
 int vc_file_replace(const char *text, const char *fmt, ...)
 {
 	char path[PATH_MAX], fresh[PATH_MAX + 4];
-	char *slash;
 	int err;
 
 	PATH(path, fmt);
-	slash = strrchr(path, '/');
-	*slash = 0;
-	err = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
-	*slash = '/';
+	err = make_directory(path);
 	if (err)
 		return err;
 	snprintf(fresh, sizeof(fresh), "%s.new", path);

@@ -19,6 +19,7 @@ long long vc_file_number(long long fallback, const char *fmt, ...)
 bool vc_file_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vc_file_target(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vc_file_write(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int vc_file_lock(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vc_file_replace(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char **vc_file_list(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void vc_file_list_free(char **names);

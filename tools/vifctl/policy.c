@@ -88,6 +88,14 @@ static int show(int argc, char *argv[])
 	return VC_OK;
 }
 
+/* To change them. Two who do so at a time would each know nothing of the other's. */
+static void read_rules(struct vc_policy *policy)
+{
+	if (!vc_options.dry_run)
+		vc_policy_lock();
+	vc_policy_read(policy, true);
+}
+
 /* Keep the rules, unless they are only to be looked at. */
 static int keep(struct vc_policy *policy)
 {
@@ -510,7 +518,7 @@ static int set(int argc, char *argv[])
 	if (read_name(name, rule.vif, sizeof(rule.vif)) && *rule.mode)
 		vc_refuse(vc_nic_device(name) ? "%s is a NIC, which has no mode" :
 			  "the mode is set where %s is served", name);
-	vc_policy_read(&policy, true);
+	read_rules(&policy);
 	vc_policy_set(&policy, &rule);
 
 	return keep(&policy);
@@ -533,7 +541,7 @@ static int delete(int argc, char *argv[])
 	if (argc)
 		vc_usage("policy delete takes no %s", argv[0]);
 	vc_need_root();
-	vc_policy_read(&policy, true);
+	read_rules(&policy);
 	/* It may be gone. */
 	if (!vc_policy_delete(&policy, name, queue)) {
 		read_name(name, vif, sizeof(vif));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "policyfile.h"
@@ -117,6 +118,20 @@ static void warn_of_line(unsigned int line, const char *why)
 	vc_warn(VC_POLICY_PATH ", line %u: %s", line, why);
 }
 
+/* What was locked. */
+static int lock = -1;
+
+/**
+ * vc_policy_lock() - have nobody else change the file between vc_policy_read() and
+ * vc_policy_write()
+ */
+void vc_policy_lock(void)
+{
+	lock = vc_file_lock(VC_POLICY_PATH);
+	if (lock < 0)
+		vc_refuse(VC_POLICY_PATH " stays as it was: %s", strerror(-lock));
+}
+
 /**
  * vc_policy_read() - read the file; one that is not there has no rules
  * @policy: filled in, for vc_policy_free()
@@ -135,7 +150,7 @@ void vc_policy_read(struct vc_policy *policy, bool strict)
 }
 
 /**
- * vc_policy_write() - replace the file, as a whole or not at all
+ * vc_policy_write() - replace the file, which was locked, as a whole or not at all
  * @policy: what it is to be
  */
 void vc_policy_write(const struct vc_policy *policy)
@@ -144,6 +159,7 @@ void vc_policy_write(const struct vc_policy *policy)
 
 	if (err)
 		vc_refuse(VC_POLICY_PATH " stays as it was: %s", strerror(-err));
+	close(lock);
 }
 
 /**

@@ -54,6 +54,7 @@ struct vc_policy {
 
 void vc_policy_parse(const char *text, struct vc_policy *policy,
 		     void (*on_wrong)(unsigned int line, const char *why));
+void vc_policy_lock(void);
 void vc_policy_read(struct vc_policy *policy, bool strict);
 void vc_policy_write(const struct vc_policy *policy);
 void vc_policy_free(struct vc_policy *policy);
