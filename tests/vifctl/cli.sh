@@ -481,12 +481,51 @@ until [ -S "$dir/mute" ]; do sleep 0.05; done
 store_fails "does not answer: is xenstored running" "$dir/mute" list
 # Whose door is full by now.
 store_fails "does not answer: is xenstored running" "$dir/mute" list
-python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" &
-leaves=$!
-until [ -S "$dir/leaves" ]; do sleep 0.05; done
-(sleep 3; kill $leaves) &
+# leaving SIGNAL: it gets one after two seconds
+leaving() {
+	rm -f "$dir/leaves"
+	python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" &
+	leaves=$!
+	until [ -S "$dir/leaves" ]; do sleep 0.05; done
+	(sleep 2; kill "-$1" $leaves) &
+}
 put "$dir/dom0/root/etc/vifwire/policy" ''
+leaving TERM
 store_fails "XenStore has gone away" "$dir/leaves" policy watch
+leaving TERM
+store_fails "XenStore has gone away" "$dir/leaves" top -b -d 0.5
+
+# On the screen that ends first, also when there is nobody who says that it has gone.
+screen_ends() {
+	local name="top ends when XenStore gets SIG$1: $2" rc
+	leaving "$1"
+	"${as_root[@]}" env XENSTORED_PATH="$dir/leaves" VIFCTL_ROOT="$dir/dom0/root" \
+		python3 "$here/terminal.py" "" "$vifctl" top -d 0.5 >"$dir/out" 2>"$dir/err"
+	rc=$?
+	kill -KILL $leaves 2>/dev/null
+	if [ $rc = 2 ] && tr -d '\r\n' <"$dir/out" | grep -q "$(printf '\033\\[?1049l.*vifctl: %s' "$2")"; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# status $rc: $(tail -c 300 "$dir/out" "$dir/err" | cat -v)"
+	fi
+}
+screen_ends TERM "XenStore has gone away"
+screen_ends STOP "XenStore does not answer"
+
+# It is said that the second look was without it, and what it did not show is not judged.
+leaving TERM
+seen=$(at "$(command -v timeout)" "$dir/leaves" diagnose -t 4 --save "$dir/record" >"$dir/out" 2>"$dir/err" &&
+	python3 -c 'import json, sys
+for one in json.load(open(sys.argv[1]))["snapshots"]:
+	print("vifs" in one, any(what.startswith("XenStore: ") for what in one["not_seen"]))
+' "$dir/record" 2>>"$dir/err")
+if [ "$seen" = $'True False\nFalse True' ]; then
+	report ok "diagnose goes on when XenStore goes away"
+else
+	report "not ok" "diagnose goes on when XenStore goes away"
+	echo "# $seen $(head -c 300 "$dir/out" "$dir/err")"
+fi
 
 # XenStore is for root, and whoever is not is told so. The program may be where only root finds it.
 as_nobody=()

@@ -462,7 +462,6 @@ static struct json_object *snapshot(void)
 	/* What Xen has to do with is left out without it. */
 	if (vc_store_open())
 		found.vifs = vc_vifs(&found.nr_vifs);
-	json_object_object_add(object, "not_seen", not_seen(&found));
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	add_number(object, "monotonic_usecs", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
 	json_object_object_add(object, "cpus", parsed("/proc/stat", vc_cpustat_parse));
@@ -479,6 +478,12 @@ static struct json_object *snapshot(void)
 		json_object_object_add(object, "vifs", vifs_info(&found));
 		json_object_object_add(object, "domains", domains_info(&found));
 	}
+	/* If it has gone away meanwhile, all of that may be wrong. */
+	if (!vc_store_open()) {
+		json_object_object_del(object, "vifs");
+		json_object_object_del(object, "domains");
+	}
+	json_object_object_add(object, "not_seen", not_seen(&found));
 	free(found.links);
 	free(found.qdiscs);
 	free(found.vifs);

@@ -16,6 +16,7 @@
 #include "rings.h"
 #include "sample.h"
 #include "say.h"
+#include "store.h"
 
 /* A queue beyond this is none; drivers have no more than 65535. */
 #define QUEUES_MAX	65536
@@ -210,7 +211,7 @@ static uint64_t now(clockid_t clock)
 /**
  * vc_sample_take() - look at all vifs and CPUs
  *
- * Ends the program when there is no XenStore.
+ * Ends the program when there is no XenStore, or no longer.
  *
  * Return: a sample, for vc_sample_free().
  */
@@ -224,6 +225,8 @@ struct vc_sample *vc_sample_take(void)
 	char *text;
 
 	vifs = vc_vifs(&nr_vifs);
+	/* It would be no vifs, too. */
+	vc_store_check();
 	if (!sample || !(sample->vif = calloc(nr_vifs + 1, sizeof(*sample->vif))))
 		vc_refuse("no memory");
 	text = vc_file_read("/proc/stat");

@@ -11,10 +11,20 @@
 
 static void (*say_first)(void);
 
-static void say(const char *fmt, va_list args)
+/**
+ * vc_say_soon() - do what is to be done before anything is said
+ *
+ * For a handler of a signal that will write itself: what it interrupts is no drawing.
+ */
+void vc_say_soon(void)
 {
 	if (say_first)
 		say_first();
+}
+
+static void say(const char *fmt, va_list args)
+{
+	vc_say_soon();
 	fflush(stdout);
 	fputs("vifctl: ", stderr);
 	vfprintf(stderr, fmt, args);

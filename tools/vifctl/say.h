@@ -14,6 +14,7 @@ enum vc_exit {
 };
 
 void vc_say_first(void (*first)(void));
+void vc_say_soon(void);
 void vc_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void vc_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -46,6 +46,7 @@ static void is_silent(int signal)
 	static const char said[] = "vifctl: XenStore does not answer: " IS_IT_RUNNING "\n";
 
 	(void)signal;
+	vc_say_soon();
 	if (write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
 		_exit(VC_REFUSED + 1);
 	_exit(VC_REFUSED);
@@ -101,16 +102,13 @@ void vc_store_check(void)
 }
 
 /**
- * vc_store_open() - connect to XenStore, once
+ * vc_store_open() - is there a XenStore? Connects to it once
  *
- * Return: whether there is one that answers; if not, errno is set.
+ * Return: whether there is one that answers, and has not gone away since; if not, errno is set.
  */
 bool vc_store_open(void)
 {
 	int err;
-
-	if (store)
-		return true;
 
 	if (!answers() && store) {
 		err = errno;
@@ -123,10 +121,14 @@ bool vc_store_open(void)
 }
 
 /**
- * vc_store_need() - end the program, with the reason, when there is no XenStore
+ * vc_store_need() - end the program, with the reason, when there is no XenStore, or no longer
  */
 void vc_store_need(void)
 {
+	if (store) {
+		vc_store_check();
+		return;
+	}
 	if (vc_store_open())
 		return;
 	/* It is not for everyone. */
