@@ -326,6 +326,8 @@ refused 2 "nothing of the queues of eth1: vifctl policy set eth1 to CPUS" -j pol
 refused 2 "nothing of the queues of web/0: vifctl policy set web/0 to CPUS" policy apply web/0
 prints "^0 *81 *eth0-TxRx-0 *1 *1 *unknown$" policy apply
 grep -q eth6 "$dir/out" && report "not ok" "policy apply leaves a NIC alone that is down"
+prints '"queue":null,"cpus":"1-2","mode":null},{"vif":"eth0","queue":1,' -j policy
+prints '"followed":null,"mode":null' -j -n policy apply eth0
 prints '"covered":true' -j policy covers 82
 prints '"covered":true' -j policy covers 141
 run -j policy covers 90 >"$dir/out"
@@ -568,6 +570,27 @@ refused 2 "vif5.0 has another name after .* vifname=" policy set vif5.0 to 1
 refused 2 "vif5.0 has another name after .* vifname=" policy set 5/0 to 1
 refused 2 "no vif web/0; only dom0 sees names.* vifname=" policy set web/0 to 1
 [ -z "$(changed driver)" ] || report "not ok" "what was refused has changed something in the driver domain"
+
+# Whatever is known of a vif and of a queue, their objects have the same keys.
+for name in vif5.0 db0; do put "$root/sys/class/net/$name/queues/rx-0/rps_cpus" 0; done
+put "$root/sys/kernel/debug/xen-netback/vif5.0/queues" "$(printf 'queue action home tx_req_prod tx_req_cons\n0 napi 1 9 7')"
+prints '"vif":null,.*"rate_bytes":null,.*"up":null,.*"mtu_bytes":null,.*"counters":null,"queues":\[\]' -j show 8/0
+prints '"vif":"db0",.*"home_cpu":null,"action":null,.*"ring":null' -j show db0
+prints '"home_cpu":1,"action":"napi","tx_ring_waiting_slots":2,"tx_ring_in_flight_slots":null' -j show vif5.0
+run -j show >"$dir/out" 2>"$dir/err"
+if python3 -c 'import json, sys
+vifs = json.load(open(sys.argv[1]))
+queues = [queue for vif in vifs for queue in vif["queues"]]
+assert [len(vifs), len(queues)] == [3, 2]
+assert all(one.keys() == all[0].keys() for all in (vifs, queues) for one in all)
+' "$dir/out" 2>>"$dir/err"; then
+	report ok "show has the same keys for all"
+else
+	report "not ok" "show has the same keys for all"
+	echo "# $(head -c 2000 "$dir/out" "$dir/err")"
+fi
+prints "^(no interface): domain 8 (8), handle 0" show 8/0
+[ "$(grep -c QUEUE "$dir/out")" = 0 ] || report "not ok" "without an interface there are no queues"
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
 # be seen.

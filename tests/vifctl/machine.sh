@@ -163,7 +163,8 @@ make_guest() {
 	END
 }
 
-# A driver domain sees of its guests their vifs, but not their names. One vif has a name of its own.
+# A driver domain sees of its guests their vifs, but not their names. One vif has a name of its own,
+# and one has no interface yet.
 make_driver() {
 	local root=$dir/driver/root
 	mkdir -p "$dir/driver/bin"
@@ -181,6 +182,9 @@ make_driver() {
 		/local/domain/7/backend/vif/5/0/state 4
 		/local/domain/7/backend/vif/6/0/frontend /local/domain/6/device/vif/0
 		/local/domain/7/backend/vif/6/0/state 4
+		/local/domain/7/backend/vif/8/0/frontend /local/domain/8/device/vif/0
+		/local/domain/7/backend/vif/8/0/state 2
+		/local/domain/8/name !EACCES
 		/local/domain/5/name !EACCES
 		/local/domain/5/device/vif/0/state 4
 		/local/domain/6/name !EACCES

@@ -38,6 +38,12 @@ static void add_number(struct json_object *info, const char *key, long long valu
 	json_object_object_add(info, key, json_object_new_int64(value));
 }
 
+/* Keys are always there: of what is not known the value is null. */
+static void add_known(struct json_object *info, const char *key, bool known, long long value)
+{
+	json_object_object_add(info, key, known ? json_object_new_int64(value) : NULL);
+}
+
 /**
  * vc_info_text() - a text of an object
  * @info: the object
@@ -175,25 +181,29 @@ static void add_features(const struct vc_vif *vif, struct json_object *info)
 
 static void add_link(const struct vc_vif *vif, struct json_object *info)
 {
-	const struct vc_link *link;
+	const struct vc_link none = {}, *link;
+	const struct rtnl_link_stats64 *stats;
 	struct vc_link *links;
 	size_t count;
+	bool known;
 
 	links = vc_links(&count);
 	link = vc_link_find(links, count, vif->ifname);
-	if (link) {
-		json_object_object_add(info, "up", json_object_new_boolean(link->up));
-		json_object_object_add(info, "carrier", json_object_new_boolean(link->carrier));
-		add_number(info, "mtu_bytes", link->mtu);
-		add_number(info, "rx_packets", link->stats.rx_packets);
-		add_number(info, "rx_bytes", link->stats.rx_bytes);
-		add_number(info, "rx_errors", link->stats.rx_errors);
-		add_number(info, "rx_dropped", link->stats.rx_dropped);
-		add_number(info, "tx_packets", link->stats.tx_packets);
-		add_number(info, "tx_bytes", link->stats.tx_bytes);
-		add_number(info, "tx_errors", link->stats.tx_errors);
-		add_number(info, "tx_dropped", link->stats.tx_dropped);
-	}
+	known = link;
+	link = link ?: &none;
+	stats = &link->stats;
+	json_object_object_add(info, "up", known ? json_object_new_boolean(link->up) : NULL);
+	json_object_object_add(info, "carrier", known ? json_object_new_boolean(link->carrier) :
+			       NULL);
+	add_known(info, "mtu_bytes", known, link->mtu);
+	add_known(info, "rx_packets", known, stats->rx_packets);
+	add_known(info, "rx_bytes", known, stats->rx_bytes);
+	add_known(info, "rx_errors", known, stats->rx_errors);
+	add_known(info, "rx_dropped", known, stats->rx_dropped);
+	add_known(info, "tx_packets", known, stats->tx_packets);
+	add_known(info, "tx_bytes", known, stats->tx_bytes);
+	add_known(info, "tx_errors", known, stats->tx_errors);
+	add_known(info, "tx_dropped", known, stats->tx_dropped);
 	free(links);
 }
 
@@ -267,8 +277,8 @@ static void add_fill(const struct vc_vif *vif, struct json_object *ring, struct 
 		long long ahead = vc_info_number(ring, fills[i].ahead, -1);
 		long long behind = vc_info_number(ring, fills[i].behind, -1);
 
-		if (ahead >= 0 && behind >= 0)
-			add_number(info, fills[i].name, (unsigned int)(ahead - behind));
+		add_known(info, fills[i].name, ahead >= 0 && behind >= 0,
+			  (unsigned int)(ahead - behind));
 	}
 	add_number(info, "ring_size_slots", RING_SLOTS);
 }
@@ -286,14 +296,11 @@ static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
 		if (vc_vif_irq(vif, irqs->irq[i].name) == (int)n)
 			json_object_array_add(list, irq_info(&irqs->irq[i], irqs));
 	json_object_object_add(info, "irqs", list);
-	if (ring) {
-		if (vc_info_text(ring, "home", NULL))
-			add_number(info, "home_cpu", vc_info_number(ring, "home", -1));
-		if (vc_info_text(ring, "action", NULL))
-			add_text(info, "action", vc_info_text(ring, "action", NULL));
-		add_fill(vif, ring, info);
-		json_object_object_add(info, "ring", json_object_get(ring));
-	}
+	add_known(info, "home_cpu", vc_info_text(ring, "home", NULL),
+		  vc_info_number(ring, "home", -1));
+	add_text(info, "action", vc_info_text(ring, "action", NULL));
+	add_fill(vif, ring, info);
+	json_object_object_add(info, "ring", json_object_get(ring));
 	add_counters(counters, nr_counters, n, info);
 
 	return info;
@@ -301,12 +308,19 @@ static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
 
 static void add_queues(const struct vc_vif *vif, struct json_object *info)
 {
-	struct json_object *queues = json_object_new_array(), *rings = vc_rings_read(vif);
-	struct vc_irqs *irqs = vc_irqs_read();
-	struct vc_counter *counters;
+	struct json_object *queues = json_object_new_array(), *rings;
 	unsigned int n, nr_queues = vc_info_number(info, "nr_queues", 1);
+	struct vc_counter *counters;
+	struct vc_irqs *irqs;
 	size_t count;
 
+	if (!vif->ifname[0]) {
+		json_object_object_add(info, "counters", NULL);
+		json_object_object_add(info, "queues", queues);
+		return;
+	}
+	rings = vc_rings_read(vif);
+	irqs = vc_irqs_read();
 	counters = vc_ethtool_counters(vif->ifname, &count);
 	add_counters(counters, count, -1, info);
 	for (n = 0; n < nr_queues; n++)
@@ -322,6 +336,7 @@ static void add_backend(const struct vc_vif *vif, struct json_object *info)
 {
 	char *key = vc_store_read("%s/rate", vif->node);
 	struct vc_rate rate;
+	bool limited = key && vc_rate_parse_key(key, &rate);
 
 	add_taken(info, "hotplug_status", vc_store_read("%s/hotplug-status", vif->node));
 	add_taken(info, "script", vc_store_read("%s/script", vif->node));
@@ -329,10 +344,8 @@ static void add_backend(const struct vc_vif *vif, struct json_object *info)
 						  vif->device));
 	add_taken(info, "completion", vc_file_word("/sys/bus/xen-backend/devices/%s/completion",
 						   vif->device));
-	if (key && vc_rate_parse_key(key, &rate)) {
-		add_number(info, "rate_bytes", rate.bytes);
-		add_number(info, "rate_interval_usecs", rate.usecs);
-	}
+	add_known(info, "rate_bytes", limited, limited ? rate.bytes : 0);
+	add_known(info, "rate_interval_usecs", limited, limited ? rate.usecs : 0);
 	free(key);
 	add_number(info, "spurious_events",
 		   vc_file_number(0, "/sys/bus/xen-backend/devices/%s/xenbus/spurious_events",
@@ -358,10 +371,8 @@ struct json_object *vc_info_whole(const struct vc_vif *vif)
 	if (!vif->frontend)
 		add_backend(vif, info);
 	add_features(vif, info);
-	if (vif->ifname[0]) {
-		add_link(vif, info);
-		add_queues(vif, info);
-	}
+	add_link(vif, info);
+	add_queues(vif, info);
 
 	return info;
 }

@@ -442,6 +442,8 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	json_object_object_add(move, "irqs", list);
 	json_object_object_add(move, "followed", moved ?
 			       json_object_new_string(followed(place, cpus)) : NULL);
+	/* A policy may have one. */
+	json_object_object_add(move, "mode", NULL);
 
 	return move;
 }

@@ -36,7 +36,8 @@ static struct json_object *rule_info(const struct vc_rule *rule)
 
 	vc_cpus_print(&rule->cpus, list, sizeof(list));
 	json_object_object_add(info, "vif", json_object_new_string(rule->vif));
-	json_object_object_add(info, "queue", rule->queue < 0 ? json_object_new_string("all") :
+	/* All queues have no number. */
+	json_object_object_add(info, "queue", rule->queue < 0 ? NULL :
 			       json_object_new_int(rule->queue));
 	json_object_object_add(info, "cpus", json_object_new_string(list));
 	json_object_object_add(info, "mode", *rule->mode ? json_object_new_string(rule->mode) : NULL);

@@ -168,8 +168,10 @@ static void print(struct json_object *vif)
 	struct json_object *queues;
 
 	print_head(vif);
-	if (!json_object_object_get_ex(vif, "queues", &queues))
+	/* Without an interface there are no queues. */
+	if (!vc_info_text(vif, "vif", NULL))
 		return;
+	json_object_object_get_ex(vif, "queues", &queues);
 	print_queues(queues);
 	print_drops(vif, queues);
 }
