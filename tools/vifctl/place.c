@@ -60,6 +60,9 @@ static void add_irq(struct vc_place *place, const struct vc_irq *irq)
 static void add_vif(struct vc_place **places, size_t *count, const struct vc_irqs *irqs,
 		    const struct vc_vif *vif)
 {
+	bool ours = !vif->frontend && vc_file_exists("/sys/module/xen_netback/version");
+	char *completion = ours ? vc_file_word("/sys/bus/xen-backend/devices/%s/completion",
+					       vif->device) : NULL;
 	size_t i;
 	int queue;
 
@@ -70,9 +73,11 @@ static void add_vif(struct vc_place **places, size_t *count, const struct vc_irq
 		if (queue < 0)
 			continue;
 		place = place_of(places, count, vif->ifname, queue);
-		place->ours = !vif->frontend && vc_file_exists("/sys/module/xen_netback/version");
+		place->ours = ours;
+		place->local = completion && !strcmp(completion, "local");
 		add_irq(place, &irqs->irq[i]);
 	}
+	free(completion);
 }
 
 /*
@@ -346,6 +351,9 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 		usleep(QUIET_USECS);
 		if (vc_cpus_has(cpus, home) && runs_away(place, &homes) == runs)
 			return "yes";
+		/* The rest of the work has no reason to come. */
+		if (vc_cpus_has(cpus, home) && place->local)
+			break;
 		usleep(LOOK_USECS);
 	}
 
@@ -442,6 +450,8 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 	json_object_object_add(move, "irqs", list);
 	json_object_object_add(move, "followed", moved ?
 			       json_object_new_string(followed(place, cpus)) : NULL);
+	json_object_object_add(move, "completion", place->ours ?
+			       json_object_new_string(place->local ? "local" : "home") : NULL);
 	/* A policy may have one. */
 	json_object_object_add(move, "mode", NULL);
 
@@ -493,6 +503,17 @@ static void print_table(struct json_object *moves)
 	vc_table_print(table, "");
 }
 
+static void warn_of_work(struct json_object *move)
+{
+	const char *ifname = vc_info_text(move, "interface", "");
+	bool local = !strcmp(vc_info_text(move, "completion", ""), "local");
+
+	vc_warn("the work of %s q%s has not followed its interrupts to CPU %s%s%s%s", ifname,
+		vc_info_text(move, "queue", ""), vc_info_text(move, "to_cpus", ""),
+		local ? ": its completion is local, and the work goes to the NIC's CPUs (vifctl completion " : "",
+		local ? ifname : "", local ? " home)" : "");
+}
+
 /**
  * vc_place_print() - print what was moved, warn of what was not, and let go of it
  * @moves: an array of what vc_place_move() has returned
@@ -514,9 +535,7 @@ int vc_place_print(struct json_object *moves)
 		struct json_object *move = json_object_array_get_idx(moves, i);
 
 		if (!strcmp(vc_info_text(move, "followed", ""), "no")) {
-			vc_warn("the work of %s q%s has not followed its interrupts to CPU %s",
-				vc_info_text(move, "interface", ""), vc_info_text(move, "queue", ""),
-				vc_info_text(move, "to_cpus", ""));
+			warn_of_work(move);
 			status = VC_REFUSED;
 		}
 		json_object_object_get_ex(move, "irqs", &irqs);

@@ -32,6 +32,7 @@ struct vc_place_irq {
  * @ifname: the interface
  * @queue: the number of the queue; -1 for what is of no queue
  * @ours: our netback serves it
+ * @local: and its completion is local: what runs elsewhere is meant to
  * @count: how many interrupts
  * @irq: the interrupts
  */
@@ -39,6 +40,7 @@ struct vc_place {
 	char ifname[IFNAMSIZ];
 	int queue;
 	bool ours;
+	bool local;
 	size_t count;
 	struct vc_place_irq *irq;
 };
