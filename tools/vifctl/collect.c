@@ -230,6 +230,7 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	const struct vc_link *lower = vc_link_nth(found->links, found->nr_links, link->lower);
 	struct json_object *info = json_object_new_object();
 	long long stp = vc_file_number(-1, "/sys/class/net/%s/bridge/stp_state", link->ifname);
+	long long changes = vc_file_number(-1, "/sys/class/net/%s/carrier_changes", link->ifname);
 	struct vc_driver driver;
 	const char *kind;
 
@@ -241,6 +242,8 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	add_text(info, "bus", driver.bus);
 	json_object_object_add(info, "up", json_object_new_boolean(link->up));
 	json_object_object_add(info, "carrier", json_object_new_boolean(link->carrier));
+	if (changes >= 0)
+		add_number(info, "carrier_changes", changes);
 	add_number(info, "mtu_bytes", link->mtu);
 	add_number(info, "tx_queue_length_packets",
 		   vc_file_number(0, "/sys/class/net/%s/tx_queue_len", link->ifname));

@@ -37,6 +37,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_CPU_SATURATED] = { "cpu-saturated", VC_DELAY, "softirq", BOTH },
 	[VC_CPU_ALL_BUSY] = { "cpu-all-busy", VC_DELAY, "softirq", BOTH },
 	[VC_NIC_DOWN] = { "nic-down", VC_LOSS, "wire", BOTH },
+	[VC_NIC_FLAPS] = { "nic-flaps", VC_LOSS, "wire", BOTH },
 	[VC_WIRE_ERRORS] = { "wire-errors", VC_LOSS, "wire", TO_GUEST },
 	[VC_NIC_PCI_STALLED] = { "nic-pci-stalled", VC_DELAY, "nic", BOTH },
 	[VC_NIC_PORT_FULL] = { "nic-port-full", VC_LOSS, "nic", TO_GUEST },

@@ -166,10 +166,18 @@ static bool is_in_use(const struct vc_case *c, const struct vc_pair *nic)
 	return false;
 }
 
-static void down(const struct vc_case *c, const struct vc_pair *nic)
+/* A bond has others for that; a bridge has a carrier as soon as a vif has one. */
+static bool has_others(const struct vc_case *c, const struct vc_pair *nic)
 {
 	const char *master = vc_info_text(nic->after, "master", "");
-	struct json_object *bond = vc_at(c->after, "links", master, NULL), *finding;
+	struct json_object *bond = vc_at(c->after, "links", master, NULL);
+
+	return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
+}
+
+static void down(const struct vc_case *c, const struct vc_pair *nic)
+{
+	struct json_object *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
 
 	/* Others may be down on purpose. */
@@ -177,9 +185,9 @@ static void down(const struct vc_case *c, const struct vc_pair *nic)
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
-	/* A bond has others for that; a bridge has a carrier as soon as a vif has one. */
-	if (vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0))
+	if (has_others(c, nic))
 		vc_set(finding, "severity", "hint");
+	vc_moved_by(finding, "carrier_changes", vc_moved(nic, NULL, "carrier_changes"));
 	vc_is_now(finding, "up", vc_at(nic->after, "up", NULL));
 	vc_is_now(finding, "carrier", vc_at(nic->after, "carrier", NULL));
 	if (up) {
@@ -189,6 +197,27 @@ static void down(const struct vc_case *c, const struct vc_pair *nic)
 		vc_set(finding, "fix", "ip link set dev %s up", nic->name);
 		vc_set(finding, "undo", "ip link set dev %s down", nic->name);
 	}
+}
+
+/* It has its carrier again; without, it has a rule of its own. */
+static void flaps(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long changes = vc_moved(nic, NULL, "carrier_changes");
+	struct json_object *finding;
+
+	/* One that was set up in between has got it by that. */
+	if (!changes || !is_in_use(c, nic) || !vc_info_number(nic->before, "up", 1) ||
+	    !vc_info_number(nic->after, "up", 1) || !vc_info_number(nic->after, "carrier", 1))
+		return;
+	finding = vc_found(c, VC_NIC_FLAPS, nic->name,
+			   "%s lost its carrier, or got it back, %lld times: nothing passes meanwhile",
+			   nic->name, changes);
+	if (has_others(c, nic))
+		vc_set(finding, "severity", "hint");
+	vc_moved_by(finding, "carrier_changes", changes);
+	vc_set(finding, "fix", "look after the cable and the port at its other end; what the driver says: dmesg | grep %s",
+	       nic->name);
+	vc_set(finding, "verify", "cat /sys/class/net/%s/carrier_changes", nic->name);
 }
 
 static void wire_errors(const struct vc_case *c, const struct vc_pair *nic)
@@ -425,7 +454,7 @@ static void tx_drops(const struct vc_case *c, const struct vc_pair *nic)
 void vc_rules_nic(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		down, wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory,
+		down, flaps, wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory,
 		unwanted, paused, tx_timeout, tx_drops,
 	};
 	size_t i;
