@@ -7,13 +7,13 @@ one that has a clock of its own, where pairs take turns.
 """
 
 import base64
-import json
 import math
 import time
 import traceback
 from dataclasses import dataclass
 
 import benchreport
+import cost
 import executed
 import machine
 import scenario
@@ -349,22 +349,12 @@ class Bench:
     def _cost(self, workload, looks):
         """What cost finds in so many looks, and where instructions are if it marks one."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
-        command = (f"cost {workload.load_in(self._mode)} {numbers} "
-                   f"{_SECONDS[self._mode]} {workload.setup.queues} {' '.join(looks)}")
-        if "mark" not in looks:
-            output, places = self._lab.dom0.out(command, timeout=_PATIENCE), None
-        else:
-            process = self._lab.dom0.start(command)
-            try:
-                output, places = self._executed.look(process, _PATIENCE)
-            finally:
-                process.kill()
-        try:
-            found = list(map(json.loads, output.splitlines()))
-        except json.JSONDecodeError:
-            found = []
+        found, places = cost.cost(
+            self._lab, f"{workload.load_in(self._mode)} {numbers} {_SECONDS[self._mode]} "
+            f"{workload.setup.queues} {' '.join(looks)}", _PATIENCE,
+            self._executed.look if "mark" in looks else None)
         if len(found) != len(looks):
-            raise LabError(f"{command}: {output}")
+            raise LabError(f"{workload.name}: {found}")
         return found, places
 
     def _trace(self, look):
@@ -377,8 +367,7 @@ class Bench:
         if self._executes and _is_executed(placement, workload):
             looks[-1] = "mark"
         others = ["trace"] if not turn else []
-        with self._lab.machine.short_turns():
-            found, places = self._cost(workload, looks + others)
+        found, places = self._cost(workload, looks + others)
         rounds, found = found[:len(looks)], found[len(looks):]
         if not workload.segmentation and \
                 max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:

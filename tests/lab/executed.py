@@ -146,48 +146,23 @@ class Executed:
         self._guest = Symbols([*kernels.functions, *_modules(lab.guests[0].out)])
         self._guest_cpus = guest_cpus
 
-    def look(self, process, patience):
-        """What the process says, and what is executed from its "begin" to its "end": shares by
-        domain, by part of it and by function there."""
-        said, begun, ended = [], threading.Event(), threading.Event()
-
-        def read():
-            for line in process.stdout:
-                if line == "begin\n":
-                    begun.set()
-                elif line == "end\n":
-                    ended.set()
-                else:
-                    said.append(line)
-            ended.set()
-            begun.set()
-
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        deadline = time.monotonic() + patience * self._machine.slow
-        while not begun.wait(0.2):
-            self._check(deadline, said)
+    def look(self, ended):
+        """What is executed until ended() says so: shares by domain, by part of it and by
+        function there."""
         log = _Log(self._machine.monitor)
         try:
             moments = 0
-            while moments < _MOMENTS and not ended.is_set():
+            while moments < _MOMENTS and not ended():
                 log.moment()
                 moments += 1
+                self._machine.check()
         except OSError as problem:
             raise LabError(f"QEMU's monitor: {problem}") from problem
         finally:
             log.close()
         if moments < _MOMENTS // 2:
-            raise LabError(f"the load ended after {moments} moments: {''.join(said)}")
-        while reader.is_alive():
-            self._check(deadline, said)
-            reader.join(0.2)
-        return "".join(said), self._shares(log.moments)
-
-    def _check(self, deadline, said):
-        self._machine.check()
-        if time.monotonic() > deadline:
-            raise LabError(f"no end of it: {''.join(said)}")
+            raise LabError(f"the load ended after {moments} moments")
+        return self._shares(log.moments)
 
     def _shares(self, moments):
         """Lists of [share, its standard error, where], most first."""

@@ -16,11 +16,11 @@
 
 import contextlib
 import itertools
-import json
 import shutil
 import tomllib
 
 import actions  # noqa: F401 - its steps register themselves
+import cost
 import diagnose  # noqa: F401 - likewise
 import driverdomain  # noqa: F401 - likewise
 import drivers
@@ -160,9 +160,7 @@ class Lab:
 
     def cost(self, load, seconds):
         """What the packets of one load of the first guest's cost: a row of dom0/cost's."""
-        with self.machine.short_turns():
-            return json.loads(self.dom0.out(f"cost {load} {self.guests[0].number} {seconds}",
-                                            timeout=120))
+        return cost.cost(self, f"{load} {self.guests[0].number} {seconds}")[0][0]
 
     def stop(self):
         self.machine.stop()
