@@ -416,10 +416,12 @@ def run(modes, names, executes):
         if (now == "counting") != (mode == "icount"):
             raise LabError(f"{mode} is not for a machine that is {now}: unset LAB_ACCEL")
     # Rows are compared with those of the same run.
-    about = {"run": time.strftime("%Y-%m-%d %H:%M:%S"), "kernel": kernel_version()}
+    about = {"run": time.strftime("%Y-%m-%d %H:%M:%S"), "kernel": kernel_version(),
+             "harness": benchreport.HARNESS}
     progress = _plan(modes, workloads)
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
     benches = []
+    benchreport.keep(OUT)
 
     def rows():
         return [row for one in benches for row in one.found()]

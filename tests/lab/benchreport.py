@@ -3,11 +3,15 @@
 
 import html
 import json
+import shutil
 import statistics
 
 import picture
 from progress import say, table
 
+# Figures of another one do not compare, or are called otherwise: to be counted up when what is
+# measured changes.
+HARNESS = 2
 _IN_TREE = ("in-tree", "in-tree")
 _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
@@ -266,8 +270,8 @@ def _page(rows, workloads, about):
         executed = [r for r in of_mode if r.get("executed")]
         if executed:
             out.append("<h3>Where they are executed</h3>")
-            out.append("<p class=note>Share of all, and how many of each unit, with the standard "
-                       "error of what was looked at.</p>")
+            out.append("<p class=note>Share of what is executed, and how many of each unit, with "
+                       "the standard error; no more than that where CPUs may have been idle.</p>")
             for where, most in (("domains", 2), ("parts", 6), ("functions", 8)):
                 out.append(_html_table(
                     ["workload", "netback", "netfront", f"{where}, most first", *[""] * (most - 1)],
@@ -309,33 +313,34 @@ def _read(path):
         path.replace(aside)
         say(f"{path} is no result of a bench, and is {aside} now")
         return []
-    # A harness of earlier may have had others.
-    return [row for row in earlier if row.get("mode") in _TITLES and "run" in row]
+    return [row for row in earlier if row.get("harness") == HARNESS]
 
 
-def _with_earlier(rows, path, ended):
-    """What was measured before and is not now, or not as often yet, if it was of the same drivers
-    of ours. What is left out for that is kept aside."""
+def _with_earlier(rows, earlier):
+    """What was measured before and is not now, or not as often, if it was of the same drivers of
+    ours."""
     now = {kind: version for row in rows for kind, version in _ours(row).items()}
     found = {_key(row): row for row in rows}
-    earlier = _read(path)
     for row in earlier:
-        of_now = all(now.get(kind, version) == version for kind, version in _ours(row).items())
-        if not of_now:
-            path.with_suffix(".earlier").write_text(json.dumps(earlier, indent=1) + "\n")
-            continue
-        new = found.setdefault(_key(row), row)
-        if not ended and len(new["rounds"]) < len(row["rounds"]):
-            found[_key(row)] = row
+        if all(now.get(kind, version) == version for kind, version in _ours(row).items()):
+            new = found.setdefault(_key(row), row)
+            if len(new["rounds"]) < len(row["rounds"]):
+                found[_key(row)] = row
     return list(found.values())
 
 
-def save(rows, workloads, out, ended=False):
-    """Write what there is into out/bench.json, and the page. ended: nothing more comes. Return:
-    all that is in there."""
+def keep(out):
+    """Before a run: what there is from earlier stays in another file as well."""
+    path = out / "bench.json"
+    if path.exists():
+        shutil.copy(path, path.with_suffix(".earlier"))
+
+
+def save(rows, workloads, out):
+    """Write what there is into out/bench.json, and the page. Return: all that is in there."""
     out.mkdir(exist_ok=True)
     path = out / "bench.json"
-    everything = _with_earlier(rows, path, ended)
+    everything = _with_earlier(rows, _read(path))
     order = {workload.name: i for i, workload in enumerate(workloads)}
     everything.sort(key=lambda row: (row["mode"], order.get(row["workload"], -1)))
     _compare(everything, workloads)
@@ -348,7 +353,7 @@ def save(rows, workloads, out, ended=False):
 
 def report(rows, workloads, out):
     """Write everything, and show what is new."""
-    save(rows, workloads, out, ended=True)
+    save(rows, workloads, out)
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):

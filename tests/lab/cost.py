@@ -18,6 +18,7 @@ class _Process:
         self._command = command
         self._deadline = time.monotonic() + patience * lab.machine.slow
         self._came = {mark: threading.Event() for mark in _MARKS}
+        self._failed = False
         self.said = []
         self._process = lab.dom0.start(command)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -30,15 +31,18 @@ class _Process:
             else:
                 self.said.append(line)
         # Nobody waits for what will not come.
+        self._failed = not self._came["over"].is_set()
         for mark in self._came.values():
             mark.set()
 
     def has(self, mark):
-        return self._came[mark].is_set()
+        return self._came[mark].is_set() and not self._failed
 
     def wait(self, mark):
         while not self._came[mark].wait(0.2):
             self._check()
+        if self._failed:
+            raise LabError(f"{self._command}: {''.join(self.said)}")
 
     def rest(self):
         while self._reader.is_alive():

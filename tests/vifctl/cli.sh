@@ -286,7 +286,9 @@ partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy a
 partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
 partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
 
-# The mode is the vif's, and what is said of it was read back.
+# The mode is the vif's, whatever queues the rule is about, and what is said of it was read back.
+put "$root/etc/vifwire/policy" 'web/0 q7 1 mode=kthread'
+prints '^\[\]' -j policy apply vif5.0
 put "$root/etc/vifwire/policy" $'web/0 q0 1 mode=napi\nweb/0 q1 1 mode=tasklet'
 partly 2 "vif5.0-q0-tx .* tasklet$" "interrupt 73" policy apply vif5.0
 ln -sf /dev/null "$root/sys/bus/xen-backend/devices/vif-5-0/tx_action"
@@ -350,6 +352,16 @@ put "$root/proc/irq/71/smp_affinity_list" 1
 partly 2 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy apply
 partly 124 "^0 *71 *vif5.0-q0-rx .* 0 *unknown$" "/etc/vifwire/policy, line 2: the second word" policy watch
 partly 0 "\"covered\":true" "/etc/vifwire/policy, line 2: the second word" -j policy covers 71
+
+# Who would have to wait for seconds to change it is told.
+put "$root/etc/vifwire/policy" 'web/0 all 0'
+flock "$root/etc/vifwire" sleep 30 &
+locker=$!
+sleep 0.2
+refused 2 "stays as it was: somebody else is changing it" policy set web/0 to 1
+refused 2 "stays as it was: somebody else is changing it" policy delete web/0
+kill $locker
+kept "web/0 all 0"
 
 # Who changes the policy while somebody else does waits, and reads it then. A dry run waits for nobody.
 put "$root/etc/vifwire/policy" 'web/0 all 0'

@@ -15,6 +15,10 @@
 
 #include "file.h"
 
+/* Who changes a file of ours needs milliseconds. */
+#define LOCK_USECS	50000
+#define LOCK_TRIES	100
+
 static void make_path(char *path, size_t size, const char *fmt, va_list args)
 {
 	const char *root = getenv("VIFCTL_ROOT");
@@ -249,12 +253,13 @@ static int make_directory(char *path)
  * vc_file_lock() - have nobody else who locks it replace a file of our own
  * @fmt: its path; its directory is made if there is none, and it is what is locked
  *
- * Return: what is to be closed for others to go on, or a negative errno.
+ * Others have it for moments. Return: what is to be closed for them to go on, or a negative errno;
+ * -EWOULDBLOCK when it takes somebody seconds.
  */
 int vc_file_lock(const char *fmt, ...)
 {
 	char path[PATH_MAX];
-	int fd, err;
+	int fd, err, tries;
 
 	PATH(path, fmt);
 	err = make_directory(path);
@@ -264,12 +269,14 @@ int vc_file_lock(const char *fmt, ...)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR) {
-			err = -errno;
+	for (tries = LOCK_TRIES; flock(fd, LOCK_EX | LOCK_NB); tries--) {
+		err = -errno;
+		if (!tries || (err != -EWOULDBLOCK && err != -EINTR)) {
 			close(fd);
 			return err;
 		}
+		usleep(LOCK_USECS);
+	}
 
 	return fd;
 }

@@ -21,6 +21,8 @@
 /* How long the work may take to follow its interrupt. */
 #define FOLLOW_USECS	2000000
 #define LOOK_USECS	50000
+/* And so long for what was going on when its completion is local. */
+#define LOCAL_USECS	300000
 /* How long nothing may run elsewhere: under load there are many runs in that time. */
 #define QUIET_USECS	5000
 
@@ -351,8 +353,8 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 		usleep(QUIET_USECS);
 		if (vc_cpus_has(cpus, home) && runs_away(place, &homes) == runs)
 			return "yes";
-		/* The rest of the work has no reason to come. */
-		if (vc_cpus_has(cpus, home) && place->local)
+		/* What a NIC gives back has no reason to come; what was going on has come by now. */
+		if (vc_cpus_has(cpus, home) && place->local && usecs >= LOCAL_USECS)
 			break;
 		usleep(LOOK_USECS);
 	}
@@ -436,7 +438,8 @@ struct json_object *vc_place_move(const struct vc_place *place, const struct vc_
 		json_object_array_add(list, irq_info(&place->irq[i]));
 	vc_cpus_print(cpus, text, sizeof(text));
 	json_object_object_add(move, "interface", json_object_new_string(place->ifname));
-	json_object_object_add(move, "queue", json_object_new_int(place->queue));
+	json_object_object_add(move, "queue", place->queue < 0 ? NULL :
+			       json_object_new_int(place->queue));
 	json_object_object_add(move, "to_cpus", json_object_new_string(text));
 	for (i = 0; i < place->count && !vc_options.dry_run; i++) {
 		wrong = move_irq(&place->irq[i], cpus);

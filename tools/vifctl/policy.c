@@ -243,7 +243,10 @@ static void print_moves(struct json_object *moves)
 	fflush(stdout);
 }
 
-/* All that the policy knows of and that is here. */
+/*
+ * All that the policy knows of and that is here; without XenStore, which NICs do not need, it is
+ * these only. Return: the exit status.
+ */
 static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 {
 	int status = VC_OK, one;
@@ -256,10 +259,11 @@ static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 		one = apply_nic(policy, policy->rule[i].vif, moves);
 		status = status ?: one;
 	}
-	/* NICs do not need XenStore. Without it the program ends; what was done is said before. */
 	if (!vc_store_open()) {
+		/* What was done is said before the reason. */
 		print_moves(moves);
 		vc_store_need();
+		vc_refuse("XenStore answers only now: vifctl policy apply once more, for vifs");
 	}
 	vifs = vc_vifs(&count);
 	for (i = 0; i < count; i++) {
@@ -287,8 +291,10 @@ static void refuse_nothing(const char *name)
 static int apply(int argc, char *argv[])
 {
 	struct json_object *moves = json_object_new_array();
+	char name[VC_POLICY_NAME_LEN];
 	struct vc_policy policy;
 	struct vc_vif named;
+	bool has_mode = false;
 	int status;
 
 	if (argc > 1)
@@ -301,10 +307,12 @@ static int apply(int argc, char *argv[])
 		status = apply_nic(&policy, argv[0], moves);
 	} else {
 		named = vc_vif_need(argv[0]);
+		vc_vif_lasting_name(&named, name, sizeof(name));
+		has_mode = !named.frontend && vc_policy_mode(&policy, name);
 		status = apply_vif(&policy, &named, moves);
 	}
 	vc_policy_free(&policy);
-	if (argc && status == VC_OK && !json_object_array_length(moves))
+	if (argc && status == VC_OK && !json_object_array_length(moves) && !has_mode)
 		refuse_nothing(argv[0]);
 
 	return vc_place_print(moves) ?: status;
@@ -528,8 +536,8 @@ static int set(int argc, char *argv[])
 static int delete(int argc, char *argv[])
 {
 	struct vc_policy policy;
-	const char *name;
 	char vif[VC_POLICY_NAME_LEN];
+	const char *name;
 	int queue;
 
 	if (!argc)
@@ -542,13 +550,15 @@ static int delete(int argc, char *argv[])
 	if (argc)
 		vc_usage("policy delete takes no %s", argv[0]);
 	vc_need_root();
-	read_rules(&policy);
-	/* It may be gone. */
-	if (!vc_policy_delete(&policy, name, queue)) {
+	/* Whom XenStore is asked about may be gone, and nobody is to wait for the answer. */
+	vc_policy_read(&policy, true);
+	snprintf(vif, sizeof(vif), "%s", name);
+	if (!vc_policy_delete(&policy, name, queue))
 		read_name(name, vif, sizeof(vif));
-		if (!vc_policy_delete(&policy, vif, queue))
-			vc_refuse("the policy says nothing of %s", vif);
-	}
+	vc_policy_free(&policy);
+	read_rules(&policy);
+	if (!vc_policy_delete(&policy, vif, queue))
+		vc_refuse("the policy says nothing of %s", vif);
 
 	return keep(&policy);
 }

@@ -129,7 +129,8 @@ void vc_policy_lock(void)
 {
 	lock = vc_file_lock(VC_POLICY_PATH);
 	if (lock < 0)
-		vc_refuse(VC_POLICY_PATH " stays as it was: %s", strerror(-lock));
+		vc_refuse(VC_POLICY_PATH " stays as it was: %s", lock == -EWOULDBLOCK ?
+			  "somebody else is changing it" : strerror(-lock));
 }
 
 /**

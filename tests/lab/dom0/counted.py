@@ -106,7 +106,7 @@ class Look:
         queueing = subprocess.run(["tc", "-s", "-j", "qdisc", "show", "dev", vif], check=True,
                                   capture_output=True, text=True).stdout
         return _read(f"/sys/class/net/{vif}/statistics/tx_dropped") + \
-            sum(one.get("drops", 0) for one in json.loads(queueing))
+            sum(one.get("drops", 0) for one in json.loads(queueing) if one.get("root"))
 
     @staticmethod
     def _ethtool(vif):

@@ -37,13 +37,14 @@ _PROBES = (_copy_probe("few", _FEW), _copy_probe("many", _MANY),
            f"p:{GROUP}/unmap gnttab_unmap_refs count=%cx:u32")
 _FILTERS = (("few", f"count <= {_FEW}"), ("many", f"count > {_FEW}"))
 _CALL = re.compile(r" ([\d.]+): (few|many|map|unmap): .*?count=(\d+)(?: flags=(\d+))?(.*)")
+_LENGTH = re.compile(r"len\d+=(\d+)")
 _TO_GUEST = 2
 
 
 def _grants(lines, way, began, ended):
-    """({operation: how many}, runs that have copied that way, bytes copied) between two times
-    in ns of CLOCK_MONOTONIC. Each run makes one call for its copies."""
-    operations, runs, copied = Counter(), 0, 0
+    """({operation: how many}, calls that have copied that way, bytes copied) between two times
+    in ns of CLOCK_MONOTONIC."""
+    operations, calls, copied = Counter(), 0, 0
     for match in filter(None, map(_CALL.search, lines)):
         count = int(match[3])
         if not count or not began <= float(match[1]) * 1e9 <= ended:
@@ -52,24 +53,24 @@ def _grants(lines, way, began, ended):
             operations[match[2]] += count
         else:
             operations["copy"] += count
-            runs += bool(int(match[4]) & _TO_GUEST) == (way == "tx")
-            lengths = dict(word.split("=") for word in match[5].split())
-            seen = [int(lengths[f"len{i}"]) for i in range(min(count, len(lengths)))]
+            calls += bool(int(match[4]) & _TO_GUEST) == (way == "tx")
+            seen = list(map(int, _LENGTH.findall(match[5])))[:count]
             copied += sum(seen) * count / len(seen)
-    return operations, runs, copied
+    return operations, calls, copied
 
 
 def _counted(lines, before, after, own):
-    """Grant operations, bytes and runs per packet of the vif's."""
+    """Grant operations and bytes per packet of the vif's, and packets per run of our netback, or
+    per call that copies of another one: its runs are nothing that could be probed."""
     names = {"copy": "copies", "map": "maps", "unmap": "unmaps"}
     if after.counts_itself():
         return {"grant_operations": {name: own[f"{key}_per_packet"] for name, key in names.items()},
                 "copied_bytes_per_packet": own["copied_bytes_per_packet"], "batch": own["batch"]}
-    operations, runs, copied = _grants(lines, after.way, before.ns, after.ns)
+    operations, calls, copied = _grants(lines, after.way, before.ns, after.ns)
     packets = after.carried() - before.carried()
     return {"grant_operations": {name: operations[name] / packets for name in names},
             "copied_bytes_per_packet": copied / packets,
-            "batch": packets / runs if runs else None}
+            "batch": packets / calls if calls else None}
 
 
 def _who_runs():
