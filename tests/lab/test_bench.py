@@ -200,6 +200,14 @@ def a_run_that_was_cut_short_replaces_nothing_longer():
 
 
 @case
+def where_instructions_are_is_kept():
+    first = _row(1000, executed={"domains": [[0.6, 0.01, "guest"], [0.4, 0.01, "dom0"]],
+                                 "parts": [], "functions": []})
+    _expect(_saved([first], [_row(500, run="2")])["in-tree", "in-tree"]["guests_cpu_ns_per_packet"],
+            300)
+
+
+@case
 def what_another_harness_has_found_is_no_result():
     _expect(set(_saved([_row(100, harness=1)], [_row(90, "ours", "ours")])), {("ours", "ours")})
 
