@@ -14,8 +14,6 @@ from counted import Look, difference, xen
 from probed import GROUP, probed, stop
 
 _OUT = Path("/tmp/trace.xen")
-# The in-tree netback has no such file.
-_OURS = Path("/sys/module/xen_netback/version")
 # xentrace.py looks for at least that many.
 MARK = 8
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
@@ -111,7 +109,7 @@ def traced(load, guests, seconds):
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _wait_for_records(process)
-    itself = bool(guests) and _OURS.exists()
+    itself = Look(load, guests).counts_itself()
     with contextlib.nullcontext() if itself else probed(*_PROBES, filters=_FILTERS) as lines:
         before = Look(load, guests)
         _mark()
