@@ -226,15 +226,16 @@ def _segmentation(lab, on):
 class Bench:
     """The rows of one mode, from one boot of the machine, or more if something failed."""
 
-    def __init__(self, mode, workloads, progress, executes, about, save):
+    def __init__(self, mode, workloads, progress, executes, about, write):
         """executes: see where instructions are, where they are counted
-        about: what all rows say of themselves"""
+        about: what all rows say of themselves
+        write: has a function of benchreport's write all rows there are"""
         self._mode = mode
         self._about = about
         self._executes = executes and mode == "icount"
         self._workloads = workloads
         self._progress = progress
-        self._save = save
+        self._write = write
         self._boots = 0
         self.rows = {}  # {(pair, placement, workload): row}
         self.failed = []
@@ -248,6 +249,7 @@ class Bench:
                 for setup, group in _groups(self._workloads).items():
                     for pair in _pairs(setup, turn):
                         self._pair(pair, setup, group, turn)
+                        self._write(benchreport.draw)
         finally:
             self._stop()
 
@@ -317,7 +319,7 @@ class Bench:
             self._cell(pair, placement, workload, turn)
             del left[0]
             self._at = ""
-            self._save()
+            self._write(benchreport.save)
 
     def _guests(self, pair, setup):
         """Guests with this pair of drivers: those that are there, if they have its netback."""
@@ -430,7 +432,7 @@ def run(modes, names, executes):
     try:
         for mode in modes:
             benches.append(Bench(mode, workloads, progress, executes, about,
-                                 lambda: benchreport.save(rows(), WORKLOADS, OUT)))
+                                 lambda how: how(rows(), WORKLOADS, OUT)))
             benches[-1].run()
     finally:
         failed = [problem for one in benches for problem in one.failed]

@@ -15,7 +15,7 @@ HARNESS = 2
 _IN_TREE = ("in-tree", "in-tree")
 _UNITS = {"packet": "packet", "kilobyte": "kB", "exchange": "exchange"}
 # What stands beside, as columns of the table: from a round, and from the trace.
-_BESIDE = (("idle at most %", "idle_percent"), ("interrupts", "interrupts_per_packet"),
+_BESIDE = (("interrupts", "interrupts_per_packet"),
            ("NIC interrupts", "nic_interrupts_per_packet"),
            ("IPIs", "calls_per_packet"), ("queues seen", "queues_used"),
            ("onto the wire %", "on_wire_percent"), ("lost %", "lost_percent"),
@@ -58,7 +58,7 @@ def evaluate(row):
     if "batch" in row["rounds"][0]:
         # What is traced comes in smaller batches.
         row["batch"] = round(statistics.mean(one["batch"] for one in row["rounds"]), 1)
-    for _, name in _BESIDE:
+    for name in ("idle_percent", *(name for _, name in _BESIDE)):
         # Where instructions are counted, a CPU is charged for those of all others.
         known = row["mode"] != "icount" or not name.endswith("cpu_ns_per_packet")
         found = [one[name] for one in row["rounds"] if known and name in one]
@@ -141,7 +141,7 @@ _HEAD = ["workload", "netback", "netfront", "placement", "per", "value", "rounds
          "to in-tree", "apart %", "to floor", "idle at most %"]
 _BESIDE_HEAD = ["event hypercalls dom0", "guest", "hypercalls dom0", "guest", "traps dom0",
                 "guest", "grant operations", "bytes copied", "batch",
-                *(title for title, _ in _BESIDE[1:]), "median us", "p99 us"]
+                *(title for title, _ in _BESIDE), "median us", "p99 us"]
 
 
 def _line(row):
@@ -157,7 +157,7 @@ def _beside(row):
         row.get("dom0_hypercalls_per_packet"), row.get("guests_hypercalls_per_packet"),
         row.get("dom0_traps_per_packet"), row.get("guests_traps_per_packet"),
         _grants(row), row.get("copied_bytes_per_packet"), row.get("batch"),
-        *(row.get(name) for _, name in _BESIDE[1:]), row.get("median_us"), row.get("p99_us"))]
+        *(row.get(name) for _, name in _BESIDE), row.get("median_us"), row.get("p99_us"))]
 
 
 def _kinds(row):
@@ -341,7 +341,7 @@ def keep(out):
 
 
 def save(rows, workloads, out):
-    """Write what there is into out/bench.json, and the page. Return: all that is in there."""
+    """Write what there is into out/bench.json. Return: all that is in there."""
     out.mkdir(exist_ok=True)
     path = out / "bench.json"
     everything = _with_earlier(rows, _read(path))
@@ -351,13 +351,18 @@ def save(rows, workloads, out):
     part = path.with_suffix(".part")
     part.write_text(json.dumps(everything, indent=1) + "\n")
     part.replace(path)
-    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
     return everything
+
+
+def draw(rows, workloads, out):
+    """The same, and the page."""
+    everything = save(rows, workloads, out)
+    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
 
 
 def report(rows, workloads, out):
     """Write everything, and show what is new."""
-    save(rows, workloads, out)
+    draw(rows, workloads, out)
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):

@@ -117,6 +117,7 @@ def _saved(*runs):
     with tempfile.TemporaryDirectory() as out:
         for rows in runs:
             found = benchreport.save(list(rows), [_Workload], Path(out))
+            benchreport.draw(list(rows), [_Workload], Path(out))
         _expect(json.loads((Path(out) / "bench.json").read_text()), found)
     return {(row["netback"], row["netfront"]): row for row in found}
 
