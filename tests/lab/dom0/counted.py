@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A look at the clock and at all counters that move with packets; imported by cost."""
 
+import functools
 import json
 import re
 import subprocess
@@ -12,20 +13,23 @@ from pathlib import Path
 sys.path.insert(0, "/usr/lib/xen-4.20/lib/python")
 from xen.lowlevel import xc  # noqa: E402 - a module of xen-utils
 
-from loads import HOME, NIC  # noqa: E402 - after the path
+from ethtool import Statistics  # noqa: E402 - after the path
+from loads import HOME, NIC  # noqa: E402
 
 xen = xc.xc()
+_statistics = functools.cache(Statistics)
 
 
 def _read(path):
     return int(Path(path).read_text())
 
 
-def _interrupts():
-    """{name: how often it has come, on all CPUs}"""
+def _interrupts(*prefixes):
+    """{name: how often it has come, on all CPUs}, of names that begin like that"""
     with open("/proc/interrupts", encoding="ascii") as lines:
-        words = [line.split() for line in lines]
-    return {w[-1]: sum(int(n) for n in w[1:] if n.isdigit()) for w in words}
+        found = [line.split() for line in lines
+                 if line.rpartition(" ")[2].startswith(prefixes)]
+    return {words[-1]: sum(int(n) for n in words[1:] if n.isdigit()) for words in found}
 
 
 def _total(interrupts, *prefixes):
@@ -34,6 +38,11 @@ def _total(interrupts, *prefixes):
 
 # What eth_type_trans() takes away before the in-tree netback counts what a guest sends.
 _ETH_HLEN = 14
+
+
+def counts_itself(vifs):
+    """Is it a netback that says what an in-tree one does not?"""
+    return any("rx_batches" in _statistics(vif).names for vif in vifs)
 
 
 class Look:
@@ -63,15 +72,16 @@ class Look:
         self.ns = time.monotonic_ns()
 
     def _see_events(self):
-        self.counters = {vif: self._ethtool(vif) for vif in self._vifs}
-        interrupts = _interrupts()
-        queues = tuple(f"{vif}-q" for vif in self._vifs)
+        self.counters = {vif: _statistics(vif).read() for vif in self._vifs}
+        queues, nic = tuple(f"{vif}-q" for vif in self._vifs), f"{NIC}-"
+        # From one CPU of dom0 to another.
+        calls = ("resched", "callfunc")
+        interrupts = _interrupts(*queues, nic, *calls)
         self.irqs = {"interrupts": _total(interrupts, *queues),
-                     "nic_interrupts": _total(interrupts, f"{NIC}-"),
-                     # From one CPU of dom0 to another.
-                     "calls": _total(interrupts, "resched", "callfunc")}
+                     "nic_interrupts": _total(interrupts, nic),
+                     "calls": _total(interrupts, *calls)}
         self.queues = self._queues(interrupts, queues)
-        self.lost = sum(map(self._lost, self._measured)) if self.way == "tx" else 0
+        self.lost = self._lost(self._measured) if self.way == "tx" else 0
         self.irq_packets = self._sum("packets")
 
     def _queues(self, interrupts, prefixes):
@@ -101,19 +111,13 @@ class Look:
                    for vif in self._measured)
 
     @staticmethod
-    def _lost(vif):
-        """What has not got into a vif's ring, by netback and by the queueing before it."""
-        queueing = subprocess.run(["tc", "-s", "-j", "qdisc", "show", "dev", vif], check=True,
-                                  capture_output=True, text=True).stdout
-        return _read(f"/sys/class/net/{vif}/statistics/tx_dropped") + \
-            sum(one.get("drops", 0) for one in json.loads(queueing) if one.get("root"))
-
-    @staticmethod
-    def _ethtool(vif):
-        text = subprocess.run(["ethtool", "-S", vif], check=True, capture_output=True,
-                              text=True).stdout
-        counters = (line.strip().partition(": ") for line in text.splitlines()[1:])
-        return {name: int(value) for name, _, value in counters}
+    def _lost(vifs):
+        """What has not got into vifs' rings, by netback and by the queueing before it."""
+        queueing = json.loads(subprocess.run(["tc", "-s", "-j", "qdisc", "show"], check=True,
+                                             capture_output=True, text=True).stdout)
+        return sum(_read(f"/sys/class/net/{vif}/statistics/tx_dropped") for vif in vifs) + \
+            sum(one.get("drops", 0) for one in queueing
+                if one.get("root") and one["dev"] in vifs)
 
     def carried(self):
         """Packets of the vifs whose packets count, or of the NIC where there is no vif. Those
@@ -121,8 +125,7 @@ class Look:
         return self.vif_packets if self._measured else self.packets
 
     def counts_itself(self):
-        """Is it a netback that says what an in-tree one does not?"""
-        return any("rx_batches" in counters for counters in self.counters.values())
+        return counts_itself(self._vifs)
 
     def counted(self, name, everybody=True):
         """A counter of all vifs, or of those whose packets count."""

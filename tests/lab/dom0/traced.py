@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from counted import Look, difference, xen
+from counted import Look, counts_itself, difference, xen
 from probed import GROUP, probed, stop
 
 _OUT = Path("/tmp/trace.xen")
@@ -109,7 +109,7 @@ def traced(load, guests, seconds):
     process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _wait_for_records(process)
-    itself = Look(load, guests).counts_itself()
+    itself = counts_itself(guest.vif for guest in guests)
     with contextlib.nullcontext() if itself else probed(*_PROBES, filters=_FILTERS) as lines:
         before = Look(load, guests)
         _mark()
