@@ -187,6 +187,7 @@ json -n diagnose -t 0.1 --save "$dir/not"
 [ ! -e "$dir/not" ] || report "not ok" "diagnose -n --save has saved"
 prints '"nr_queues":2,.*"queue":1,[^q]*"irqs"' -j show vif5.0
 prints "^vif5.0 .* 2 *xen-netback 0.1.0$" list
+prints '"features":\[\]' -j show vif5.0
 prints "^web/0 *q0 *1 *napi$" -n policy set vif5.0 q0 to 1 mode=napi
 prints "vif5.0-q1-rx *1 *1 *not done *kthread$" -n policy apply
 # Of each NIC exactly the interrupts that a queue has, or all.
@@ -286,6 +287,9 @@ partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy a
 partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
 partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
 
+# Keys are there whether or not the kernel still knows the interrupt.
+prints '"name":"vif5.0-q1-rx","irq":73,"interrupts":33,"affinity_cpus":null,"effective_cpus":null,' -j show vif5.0
+
 # The mode is the vif's, whatever queues the rule is about, and what is said of it was read back.
 put "$root/etc/vifwire/policy" 'web/0 q7 1 mode=kthread'
 prints '^\[\]' -j policy apply vif5.0
@@ -334,6 +338,26 @@ prints '"covered":true' -j policy covers 82
 prints '"covered":true' -j policy covers 141
 run -j policy covers 90 >"$dir/out"
 [ $? = 1 ] && grep -q '"covered":false' "$dir/out" || report "not ok" "policy covers 90"
+
+# Owner, mode and link of the policy stay; a new one is for everybody to read.
+put "$root/etc/policies/ours" 'web/0 all 1'
+chmod 640 "$root/etc/policies/ours"
+ln -sf ../policies/ours "$root/etc/vifwire/policy"
+prints "^web/0 *all *0 *-$" policy set vif5.0 to 0
+kept "web/0 all 0"
+rm "$root/etc/vifwire/policy"
+mode=$(stat -c %a "$root/etc/policies/ours")
+(umask 077; run policy set vif5.0 to 1 >/dev/null)
+mode+=" $(stat -c %a "$root/etc/vifwire/policy")"
+if [ "$mode" = "640 644" ] && grep -q "all.0$" "$root/etc/policies/ours"; then
+	report ok "the policy's mode stays, and a new one is readable"
+else
+	report "not ok" "the policy's mode stays, and a new one is readable"
+	echo "# $mode $(cat "$root/etc/policies/ours")"
+fi
+ln -sf nowhere "$root/etc/vifwire/policy"
+refused 2 "stays as it was: No such file" policy set vif5.0 to 1
+rm "$root/etc/vifwire/policy"
 
 # What is there for people stays; a line that is wrong ends only what would write it again.
 put "$root/etc/vifwire/policy" $'# mine\n\nweb/0 all 1 # shop\n# end'
@@ -429,9 +453,14 @@ balance() {
 }
 put "$root/etc/vifwire/policy" 'db/0 all 0'
 balance --deepestcache=2
-partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=72 --banirq=73$" \
+partly 0 "" "(process 4711) .* again: keep them there with vifctl policy set and start it with --policyscript=/[a-z/-]*, or with --banirq=72 --banirq=73, until the vif connects anew$" \
 	-n pin vif5.0 q1 to 1
 partly 0 "" "again: keep them there .* --banirq=80 --banirq=81 --banirq=82$" -n pin eth0 to 1
+# Who has done as advised hears no more of it.
+balance --banirq=70 --banirq 71 -i72 --banirq=730
+partly 0 "" "again: keep them there .* --banirq=70 " -n pin vif5.0 to 1
+balance --banirq=70 --banirq 71 -i72 -i 73
+prints "vif5.0-q0-tx" -n pin vif5.0 to 1
 balance --policyscript=/usr/share/vifwire/irqbalance-policy
 partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=70 --banirq=71 " -n spread over 1
 partly 0 "" "again: keep them there with vifctl policy set, or start it with --banirq=80 " -n pin eth0 to 1
@@ -440,6 +469,15 @@ prints "vif5.0-q0-tx" -n pin vif5.0 to 1
 prints "eth0-TxRx-1" -n pin eth0 to 1
 balance
 partly 0 "" "again: start it with --policyscript=/[a-z/-]*$" -n pin vif5.0 to 1
+
+# What netback is to know is in XenStore.
+prints "^vif5.0: rate 12500 bytes in 10000 us$" rate vif5.0 10Mb/s@10ms
+if [ "$(grep rate "$dir/dom0/changes")" = "write /local/domain/0/backend/vif/5/0/rate 12500,10000" ]; then
+	report ok "the rate is written"
+else
+	report "not ok" "the rate is written"
+	echo "# $(head -c 300 "$dir/dom0/changes")"
+fi
 
 # What could not be looked at is in both snapshots of a record, with the reason. Xen is only asked
 # in dom0, where it may answer if the tests run on it.
@@ -524,6 +562,13 @@ leaving() {
 put "$dir/dom0/root/etc/vifwire/policy" ''
 leaving TERM
 store_fails "XenStore has gone away" "$dir/leaves" policy watch
+# What cannot be read is not taken for gone.
+put "$dir/dom0/bin/xl" '#!/bin/sh'
+leaving TERM
+PATH=$dir/dom0/bin:$PATH store_fails "XenStore has gone away" "$dir/leaves" detach vif5.0 -t 8
+leaving STOP
+PATH=$dir/dom0/bin:$PATH store_fails "XenStore does not answer" "$dir/leaves" detach vif5.0 -t 4
+kill -KILL $leaves
 leaving TERM
 store_fails "XenStore has gone away" "$dir/leaves" top -b -d 0.5
 
@@ -620,6 +665,9 @@ else
 	echo "# $(head -c 2000 "$dir/out" "$dir/err")"
 fi
 prints "^(no interface): domain 8 (8), handle 0" show 8/0
+prints "^8/0: rate none$" rate 8/0
+prints '^{"vif":null,"rate_bytes":null' -j rate 8/0
+refused 2 "8/0 has no driver (yet), and so no mode: is xen-netback loaded?" mode 8/0
 [ "$(grep -c QUEUE "$dir/out")" = 0 ] || report "not ok" "without an interface there are no queues"
 
 # In a guest the in-tree driver's interrupts have names of their own, and others are not to
@@ -634,7 +682,8 @@ json -n spread
 json -n policy set enX0 all to 1
 json diagnose -t 0.1 enX0
 prints "^enX0 *0 *0 *00:16:3e:00:00:05 .*Connected *Connected *2 *xen-netfront" list
-prints "^  q1 *42 43 *0 *66" show
+prints "^  q1 *42 43 *0 *66 *napi" show
+prints '"features":\["split-event-channels","multi-queue"\]' -j show enX0
 prints "vif0-q1-rx *0 *2 *not done" -n pin enX0 q1 to 2
 prints "vif0-q1-rx *0 *1 *not done" -n spread
 prints "^enX0 *all *1 *-$" -n policy set enX0 all to 1

@@ -125,6 +125,7 @@ make_dom0() {
 		/local/domain/0/backend/vif/5/0/frontend /local/domain/5/device/vif/0
 		/local/domain/0/backend/vif/5/0/mac 00:16:3e:00:00:05
 		/local/domain/0/backend/vif/5/0/bridge xenbr0
+		/local/domain/0/backend/vif/5/0/feature-split-event-channels 1
 		/local/domain/0/backend/vif/5/0/state 4
 		/local/domain/5/domid 5
 		/local/domain/5/name web
@@ -157,7 +158,10 @@ make_guest() {
 		/local/domain/5/device/vif/0/mac 00:16:3e:00:00:05
 		/local/domain/5/device/vif/0/state 4
 		/local/domain/5/device/vif/0/multi-queue-num-queues 2
+		/local/domain/5/device/vif/0/queue-0/event-channel-tx 7
 		/local/domain/0/backend/vif/5/0/state 4
+		/local/domain/0/backend/vif/5/0/feature-split-event-channels 1
+		/local/domain/0/backend/vif/5/0/multi-queue-max-queues 4
 		/local/domain !EACCES
 		/local/domain/0/name !EACCES
 	END

@@ -15,8 +15,8 @@ import struct
 import sys
 import threading
 
-DIRECTORY, READ, WATCH, UNWATCH, DOMAIN_PATH, WRITE, RM, WATCH_EVENT, ERROR = \
-    1, 2, 4, 5, 10, 11, 13, 15, 16
+DIRECTORY, READ, WATCH, UNWATCH, BEGIN, END, DOMAIN_PATH, WRITE, RM, WATCH_EVENT, ERROR = \
+    1, 2, 4, 5, 6, 7, 10, 11, 13, 15, 16
 _HEAD = struct.Struct("=IIII")
 
 
@@ -82,11 +82,14 @@ class Store:
                 return self.read(words[0])
             if kind == DOMAIN_PATH:
                 return f"/local/domain/{words[0]}\0"
+            # Nothing is taken back: who is tested reads before it writes.
+            if kind == BEGIN:
+                return "1\0"
             if kind == WRITE:
                 self.write(*words)
             elif kind == RM:
                 self.remove(words[0])
-            elif kind not in (WATCH, UNWATCH):
+            elif kind not in (WATCH, UNWATCH, END):
                 raise Refused("ENOSYS")
         return "OK\0"
 

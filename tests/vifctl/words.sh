@@ -112,6 +112,9 @@ same "names of domains are quoted, and expanded by nobody" "$(printf '%s\n' web 
 	'\$\(touch\ \$\{dir\}/expanded\)' '\`id\`\;\*')" "$(complete_as vifctl attach '')"
 same "what is quoted already is completed" 'my\ vm' "$(complete_as vifctl attach 'my\ ')"
 same "the completion has run nothing" "$dir/dom0" "$(echo "$dir"/*)"
+same "where it is to go comes once, and its place is not offered" "$(printf '%s\n' to near node - -)" \
+	"$(complete_as vifctl pin vif5.0 q1 ''; for way in to node; do complete_as vifctl pin vif5.0 $way '' | sed 's/^$/-/'; done)"
+same "policy apply takes no queue" - "$(complete_as vifctl policy apply vif5.0 '' | sed 's/^$/-/')"
 same "an option's value is no argument" vif5.0 "$(complete_as vifctl detach -t 5 '')"
 vifctl() { false; }
 mkdir -p "$VIFCTL_ROOT/sys/bus/xen/devices/vif-0/net/enX0" "$VIFCTL_ROOT/sys/bus/xen/devices/vbd-1"

@@ -223,14 +223,35 @@ int vc_file_write(const char *text, const char *fmt, ...)
 	return err;
 }
 
-static int write_all(const char *path, const char *text)
+/* Return: 0 or a negative errno. */
+static int sync_directory(char *path)
+{
+	char *slash = strrchr(path, '/');
+	int fd, err;
+
+	*slash = 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (fd < 0)
+		return -errno;
+	err = fsync(fd) ? -errno : 0;
+	close(fd);
+
+	return err;
+}
+
+/* @like: whose owner and mode it is to have. Return: 0 or a negative errno. */
+static int write_all(const char *path, const char *text, const struct stat *like)
 {
 	FILE *file = fopen(path, "we");
 	bool ok;
 
 	if (!file)
 		return -errno;
-	ok = fputs(text, file) >= 0 && !fflush(file) && !fsync(fileno(file));
+	/* The mode comes last, as a new owner takes some of it away. */
+	ok = !fchown(fileno(file), like->st_uid, like->st_gid) &&
+	     !fchmod(fileno(file), like->st_mode & 07777) &&
+	     fputs(text, file) >= 0 && !fflush(file) && !fsync(fileno(file));
 	ok = !fclose(file) && ok;
 
 	return ok ? 0 : -errno;
@@ -286,25 +307,37 @@ int vc_file_lock(const char *fmt, ...)
  * @text: what it is to have
  * @fmt: its path; its directory is made if there is none
  *
+ * Owner and mode stay as they are; everybody may read a new one. If it is a link, what it points
+ * to is replaced.
+ *
  * Return: 0 or a negative errno.
  */
 int vc_file_replace(const char *text, const char *fmt, ...)
 {
-	char path[PATH_MAX], fresh[PATH_MAX + 4];
+	struct stat like = { .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644 };
+	char path[PATH_MAX], real[PATH_MAX], fresh[PATH_MAX + 4];
 	int err;
 
 	PATH(path, fmt);
 	err = make_directory(path);
 	if (err)
 		return err;
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	err = write_all(fresh, text);
-	if (!err && rename(fresh, path))
+	if (realpath(path, real)) {
+		if (stat(real, &like))
+			return -errno;
+	} else if (errno == ENOENT && readlink(path, real, 1) < 0) {
+		strcpy(real, path);
+	} else {
+		return -errno;
+	}
+	snprintf(fresh, sizeof(fresh), "%s.new", real);
+	err = write_all(fresh, text, &like);
+	if (!err && rename(fresh, real))
 		err = -errno;
 	if (err)
 		unlink(fresh);
 
-	return err;
+	return err ?: sync_directory(real);
 }
 
 static int not_hidden(const struct dirent *entry)

@@ -147,6 +147,13 @@ struct json_object *vc_info_brief(const struct vc_vif *vif)
 	return info;
 }
 
+/* What each of several queues has is in a directory of its own. */
+static bool is_taken(const char *frontend, const char *key)
+{
+	return vc_store_number(0, "%s/%s", frontend, key) ||
+	       vc_store_number(0, "%s/queue-0/%s", frontend, key);
+}
+
 /* A feature holds when the one side offers it and the other one takes it. */
 static void add_features(const struct vc_vif *vif, struct json_object *info)
 {
@@ -161,7 +168,7 @@ static void add_features(const struct vc_vif *vif, struct json_object *info)
 		{ "ipv6-csum-offload", "feature-ipv6-csum-offload", "feature-ipv6-csum-offload" },
 		{ "rx-notify", NULL, "feature-rx-notify" },
 		{ "multicast-control", "feature-multicast-control", "request-multicast-control" },
-		{ "split-event-channels", "feature-split-event-channels", NULL },
+		{ "split-event-channels", "feature-split-event-channels", "event-channel-tx" },
 		{ "multi-queue", "multi-queue-max-queues", "multi-queue-num-queues" },
 		{ "ctrl-ring", "feature-ctrl-ring", "ctrl-ring-ref" },
 		{ "xdp-headroom", "feature-xdp-headroom", "xdp-headroom" },
@@ -173,8 +180,7 @@ static void add_features(const struct vc_vif *vif, struct json_object *info)
 
 	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if ((!features[i].backend || vc_store_number(0, "%s/%s", back, features[i].backend)) &&
-		    (!features[i].frontend || vc_store_number(0, "%s/%s", front,
-							      features[i].frontend)))
+		    (!features[i].frontend || is_taken(front, features[i].frontend)))
 			json_object_array_add(names, json_object_new_string(features[i].name));
 	json_object_object_add(info, "features", names);
 }
@@ -214,16 +220,19 @@ static struct json_object *irq_info(const struct vc_irq *irq, const struct vc_ir
 	struct vc_cpus wanted, effective;
 	char list[VC_CPUS_LIST], cpu[16];
 	unsigned int i;
+	bool known;
 
 	add_text(info, "name", irq->name);
 	add_number(info, "irq", irq->number);
 	add_number(info, "interrupts", irq->count);
-	if (!vc_irq_affinity(irq->number, &wanted, &effective)) {
+	/* It may just have been taken away. */
+	known = !vc_irq_affinity(irq->number, &wanted, &effective);
+	if (known)
 		vc_cpus_print(&wanted, list, sizeof(list));
-		add_text(info, "affinity_cpus", list);
+	add_text(info, "affinity_cpus", known ? list : NULL);
+	if (known)
 		vc_cpus_print(&effective, list, sizeof(list));
-		add_text(info, "effective_cpus", list);
-	}
+	add_text(info, "effective_cpus", known ? list : NULL);
 	for (i = 0; i < irqs->nr_cpus; i++) {
 		snprintf(cpu, sizeof(cpu), "%u", irqs->cpu[i]);
 		if (irq->per_cpu[i])
@@ -283,9 +292,18 @@ static void add_fill(const struct vc_vif *vif, struct json_object *ring, struct 
 	add_number(info, "ring_size_slots", RING_SLOTS);
 }
 
+/* What takes packets from a queue, of a driver that has only one way; NULL for ours in dom0. */
+static const char *only_action(const struct vc_vif *vif, struct json_object *info)
+{
+	bool taken = vc_info_text(info, "module", NULL);
+
+	return taken && (vif->frontend || !vc_info_number(info, "ours", 0)) ? "napi" : NULL;
+}
+
 static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
 				      const struct vc_irqs *irqs, const struct vc_counter *counters,
-				      size_t nr_counters, struct json_object *rings)
+				      size_t nr_counters, struct json_object *rings,
+				      const char *action)
 {
 	struct json_object *info = json_object_new_object(), *list = json_object_new_array();
 	struct json_object *ring = json_object_array_get_idx(rings, n);
@@ -298,7 +316,7 @@ static struct json_object *queue_info(const struct vc_vif *vif, unsigned int n,
 	json_object_object_add(info, "irqs", list);
 	add_known(info, "home_cpu", vc_info_text(ring, "home", NULL),
 		  vc_info_number(ring, "home", -1));
-	add_text(info, "action", vc_info_text(ring, "action", NULL));
+	add_text(info, "action", vc_info_text(ring, "action", action));
 	add_fill(vif, ring, info);
 	json_object_object_add(info, "ring", json_object_get(ring));
 	add_counters(counters, nr_counters, n, info);
@@ -324,7 +342,8 @@ static void add_queues(const struct vc_vif *vif, struct json_object *info)
 	counters = vc_ethtool_counters(vif->ifname, &count);
 	add_counters(counters, count, -1, info);
 	for (n = 0; n < nr_queues; n++)
-		json_object_array_add(queues, queue_info(vif, n, irqs, counters, count, rings));
+		json_object_array_add(queues, queue_info(vif, n, irqs, counters, count, rings,
+						     only_action(vif, info)));
 	json_object_object_add(info, "queues", queues);
 	free(counters);
 	vc_irqs_free(irqs);

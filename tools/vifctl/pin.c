@@ -115,14 +115,46 @@ static char *ban(const struct vc_place *places, size_t count)
 	return text;
 }
 
+/* Is an interrupt among those that irqbalance was told to leave alone? */
+static bool is_banned(const char *arguments, unsigned int number)
+{
+	static const char *const options[] = { "--banirq=", "--banirq ", "-i" };
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		for (at = arguments; (at = strstr(at, options[i])); at++) {
+			unsigned int banned;
+
+			if ((at == arguments || at[-1] == ' ') &&
+			    sscanf(at + strlen(options[i]), "%u", &banned) == 1 && banned == number)
+				return true;
+		}
+
+	return false;
+}
+
+static bool all_banned(const char *arguments, const struct vc_place *places, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < count; i++)
+		for (k = 0; k < places[i].count; k++)
+			if (!is_banned(arguments, places[i].irq[k].number))
+				return false;
+
+	return true;
+}
+
 static void warn_of_process(const char *pid, const struct vc_place *places, size_t count)
 {
 	char *arguments = vc_file_words("/proc/%s/cmdline", pid), *bans;
 	bool script = arguments && strstr(arguments, SCRIPT), kept = policy_has(places, count);
+	bool banned = arguments && all_banned(arguments, places, count);
 	const char *advice;
 
 	free(arguments);
-	if (script && kept)
+	if (banned || (script && kept))
 		return;
 	bans = ban(places, count);
 	if (script)
@@ -132,8 +164,9 @@ static void warn_of_process(const char *pid, const struct vc_place *places, size
 	else
 		advice = "keep them there with vifctl policy set and start it with --policyscript="
 			 SCRIPT_PATH ", or with";
-	vc_warn("irqbalance (process %s) will move interrupts again: %s%s", pid, advice,
-		kept ? "" : bans);
+	vc_warn("irqbalance (process %s) will move interrupts again: %s%s%s", pid, advice,
+		kept ? "" : bans,
+		kept || vc_nic_device(places->ifname) ? "" : ", until the vif connects anew");
 	free(bans);
 }
 

@@ -21,9 +21,19 @@ static struct json_object *about(const struct vc_vif *vif)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "vif", json_object_new_string(vif->ifname));
+	json_object_object_add(object, "vif", vif->ifname[0] ?
+			       json_object_new_string(vif->ifname) : NULL);
 
 	return object;
+}
+
+/* Of what has no interface (yet) the name is that in XenStore. */
+static void print_name(const struct vc_vif *vif)
+{
+	if (vif->ifname[0])
+		printf("%s: ", vif->ifname);
+	else
+		printf("%u/%u: ", vif->domid, vif->handle);
 }
 
 /* The value of a setting now, after it was set or because it was asked for. */
@@ -32,7 +42,8 @@ static int tell(const struct vc_vif *vif, const char *key, struct json_object *v
 	struct json_object *object;
 
 	if (!vc_options.json) {
-		printf("%s: %s %s\n", vif->ifname, key, json_object_get_string(value));
+		print_name(vif);
+		printf("%s %s\n", key, json_object_get_string(value));
 		json_object_put(value);
 		return VC_OK;
 	}
@@ -74,6 +85,9 @@ static int set_attribute(int argc, char *argv[], const char *command, const char
 
 	vif = need_backend(argv[0], command);
 	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s/%s", vif.device, attribute);
+	if (!vc_file_exists("/sys/bus/xen-backend/devices/%s/driver", vif.device))
+		vc_refuse("%s has no driver (yet), and so no %s: is xen-netback loaded?", argv[0],
+			  command);
 	if (!vc_file_exists("%s", path))
 		vc_refuse("%s is served by the in-tree netback, which has no %s to choose", argv[0],
 			  command);
@@ -164,7 +178,12 @@ int vc_cmd_queues(int argc, char *argv[])
 		if (err && channels.combined != wanted)
 			vc_refuse("%s keeps its %u queues: %s", argv[0], channels.combined,
 				  strerror(-err));
-		vc_ethtool_channels(vif.ifname, &channels);
+		err = vc_ethtool_channels(vif.ifname, &channels);
+		if (err)
+			vc_refuse("how many queues %s has now is not to be had: %s", argv[0],
+				  strerror(-err));
+		if (channels.combined != wanted)
+			vc_refuse("%s has %u queues", argv[0], channels.combined);
 	}
 
 	return tell(&vif, "queues", json_object_new_int64(channels.combined));
@@ -187,11 +206,13 @@ static int tell_rate(const struct vc_vif *vif)
 		json_object_object_add(object, "rate_interval_usecs", none ? NULL :
 				       json_object_new_uint64(rate.usecs));
 		vc_print_json(object);
-	} else if (none) {
-		printf("%s: rate none\n", vif->ifname);
-	} else {
-		printf("%s: rate %llu bytes in %llu us\n", vif->ifname, rate.bytes, rate.usecs);
+		return VC_OK;
 	}
+	print_name(vif);
+	if (none)
+		printf("rate none\n");
+	else
+		printf("rate %llu bytes in %llu us\n", rate.bytes, rate.usecs);
 
 	return VC_OK;
 }
@@ -225,7 +246,7 @@ int vc_cmd_rate(int argc, char *argv[])
 			return none ? vc_dry_run("xenstore-rm %s/rate", vif.node) :
 			       vc_dry_run("xenstore-write %s/rate %s", vif.node, key);
 		err = none ? vc_store_remove("%s/rate", vif.node) :
-		      vc_store_write(key, "%s/rate", vif.node);
+		      vc_store_write(key, vif.node, "rate");
 		if (err)
 			vc_refuse("XenStore does not take %s/rate: %s", vif.node, strerror(-err));
 	}

@@ -182,19 +182,46 @@ long long vc_store_number(long long fallback, const char *fmt, ...)
 	return value;
 }
 
+static int write_in(xs_transaction_t transaction, const char *value, const char *dir,
+		    const char *key)
+{
+	char path[PATH_LEN];
+	unsigned int len;
+	char *there = xs_read(store, transaction, dir, &len);
+
+	if (!there)
+		return -errno;
+	free(there);
+	snprintf(path, sizeof(path), "%s/%s", dir, key);
+
+	return xs_write(store, transaction, path, value, strlen(value)) ? 0 : -errno;
+}
+
 /**
- * vc_store_write() - set a key
+ * vc_store_write() - set a key of a directory that is there
  * @value: its value
- * @fmt: its path
+ * @dir: the directory's path
+ * @key: the key
+ *
+ * XenStore makes directories that are missing, and a vif that has just gone would be back.
  *
  * Return: 0 or a negative errno.
  */
-int vc_store_write(const char *value, const char *fmt, ...)
+int vc_store_write(const char *value, const char *dir, const char *key)
 {
-	char path[PATH_LEN];
+	xs_transaction_t transaction;
+	int err;
 
-	PATH(path, fmt);
-	return xs_write(store, XBT_NULL, path, value, strlen(value)) ? 0 : -errno;
+	do {
+		transaction = xs_transaction_start(store);
+		if (!transaction)
+			return -errno;
+		err = write_in(transaction, value, dir, key);
+		if (!xs_transaction_end(store, transaction, err) && !err)
+			err = -errno;
+	} while (err == -EAGAIN);
+
+	return err;
 }
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* XenStore, as far as vifs need it. All of it is read outside transactions. */
+/* XenStore, as far as vifs need it. What is read is read outside transactions. */
 #ifndef VC_STORE_H
 #define VC_STORE_H
 
@@ -10,7 +10,7 @@ void vc_store_need(void);
 char *vc_store_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 long long vc_store_number(long long fallback, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-int vc_store_write(const char *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int vc_store_write(const char *value, const char *dir, const char *key);
 int vc_store_remove(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char **vc_store_list(unsigned int *count, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

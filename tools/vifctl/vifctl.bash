@@ -89,13 +89,16 @@ _vifctl() {
 			diagnose:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics; _vifctl_bridges) ;;
 			pin:0 | unpin:0) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;;
 			pin:1) words=(all q0 to near node) ;;
-			pin:2) if [ "${args[1]}" = near ]; then mapfile -t words < <(_vifctl_nics); else words=(to near node); fi ;;
-			pin:3) if [ "${args[2]}" = near ]; then mapfile -t words < <(_vifctl_nics); fi ;;
+			pin:2 | pin:3)
+				case ${args[-1]} in
+				near) mapfile -t words < <(_vifctl_nics) ;;
+				all | q*) words=(to near node) ;;
+				esac ;;
 			unpin:1) words=(all q0) ;;
 			spread:0) words=(over) ;;
 			policy:0) words=(show set delete apply watch covers) ;;
 			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;; esac ;;
-			policy:2) if [ "${args[0]}" = set ]; then words=(all q0 to); else words=(all q0); fi ;;
+			policy:2) case ${args[0]} in set) words=(all q0 to) ;; delete) words=(all q0) ;; esac ;;
 			mode:1) words=(napi kthread tasklet) ;;
 			completion:1) words=(home local) ;;
 			rate:1) words=(none) ;;
