@@ -249,9 +249,16 @@ class Bench:
                 for setup, group in _groups(self._workloads).items():
                     for pair in _pairs(setup, turn):
                         self._pair(pair, setup, group, turn)
-                        self._write(benchreport.draw)
+                        self._draw()
         finally:
             self._stop()
+
+    def _draw(self):
+        """The page is of use while hours of measurements go on, and not worth to end them."""
+        try:
+            self._write(benchreport.draw)
+        except Exception as problem:  # pylint: disable=broad-exception-caught
+            say(f"the page was not drawn: {problem}")
 
     def found(self):
         return [row for row in self.rows.values() if "value" in row]
@@ -261,8 +268,9 @@ class Bench:
         name = f"bench-{self._mode}" + (f"-{self._boots}" if self._boots > 1 else "")
         self._lab = scenario.Lab(name, _LIMIT, counting=self._mode == "icount")
         self._lab.boot()
-        # What booting has left to do is no part of what a packet costs.
-        self._nic = self._lab.dom0.out(f"sleep 2; {_NIC_IRQS}")
+        # What booting has left to do is no part of what a packet costs, and time in which nothing
+        # is done passes quickly where instructions are counted.
+        self._nic = self._lab.dom0.out(f"sleep 10; {_NIC_IRQS}")
         if self._executes:
             self._kernels = executed.Kernels(self._lab)
 
@@ -289,13 +297,14 @@ class Bench:
                 scenario.explain(self._lab, problem)
                 splats = self._lab and self._lab.machine.splats.seen
                 self._stop()
-                if left and left[0] not in tried and not splats:
+                # What was being measured, or that it does not even begin.
+                what = left[0] if self._at else None
+                if left and what not in tried and not splats:
                     # An emulated machine may do better next time.
-                    tried.add(left[0])
+                    tried.add(what)
                     continue
                 self.failed.append(f"{self._mode}, {pair[0]}/{pair[1]}{self._at}: {problem}")
-                # It does not even begin, or this one is left out.
-                self._give_up(left, 1 if self._at else len(left))
+                self._give_up(left, 1 if what else len(left))
 
     def _give_up(self, left, count):
         for placement, workload in left[:count]:
@@ -364,33 +373,33 @@ class Bench:
         data = base64.b64decode(self._lab.dom0.out(f"base64 -w 0 {look['trace']}", timeout=120))
         return xentrace.per_packet(data, look)
 
-    def _look(self, row, placement, workload, turn):
-        """All looks at one load."""
+    def _look(self, row, placement, workload):
+        """All looks at one load: rounds, and what else there is for the row."""
         looks = ["count"] * _repeats(self._mode, placement)
         if self._executes and _is_executed(placement, workload):
             looks[-1] = "mark"
-        others = ["trace"] if not turn else []
+        others = [] if "traced" in row else ["trace"]
         found, places = self._cost(workload, looks + others)
         rounds, found = found[:len(looks)], found[len(looks):]
         if not workload.segmentation and \
                 max(one["bytes_per_packet"] for one in rounds) > _SEGMENT_BYTES:
             raise LabError(f"{workload.name}: packets are larger than segments: {rounds}")
-        # What fails is tried again, and must leave nothing in the row.
-        traced = self._trace(found[0]) if others else None
-        row["rounds"] += [one | {"turn": turn} for one in rounds]
-        if traced:
-            row["traced"] = traced
+        extra = {"traced": self._trace(found[0])} if others else {}
         if places:
-            row["executed"] = places
+            extra["executed"] = places
+        return rounds, extra
 
     def _cell(self, pair, placement, workload, turn):
         start = time.monotonic()
         row = self._row(pair, placement, workload)
         if not workload.segmentation:
             _segmentation(self._lab, False)
-        self._look(row, placement, workload, turn)
+        rounds, extra = self._look(row, placement, workload)
         if not workload.segmentation:
             _segmentation(self._lab, True)
+        # What fails is tried again, and must have left nothing in the row.
+        row["rounds"] += [one | {"turn": turn} for one in rounds]
+        row |= extra
         self._progress.took((self._mode, workload.setup, placement),
                             time.monotonic() - start)
         row["modules"] = dict(self._modules) if workload.setup.guests else None

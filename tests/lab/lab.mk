@@ -143,7 +143,7 @@ bench-unit: ## what the bench makes of what it sees
 # instructions go.
 .PHONY: bench
 bench: lab-modules programs ## guest-to-wire throughput, ours against in-tree (hours; see ONLY)
-	$(Q)tests/lab/lab bench $(MODE) $(if $(EXECUTED),executed) $(ONLY)
+	$(Q)tests/lab/lab bench $(MODE) $(if $(filter-out 0,$(EXECUTED)),executed) $(ONLY)
 
 .PHONY: rawfront-program
 rawfront-program: toolroot

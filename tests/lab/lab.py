@@ -54,6 +54,8 @@ def _bench(words):
     if not modes:
         # What takes time for itself is for who wants everything.
         modes = ["icount"] if names else bench.MODES
+    if "executed" in words and "icount" not in modes:
+        raise Usage("where instructions are executed is seen where they are counted: MODE=icount")
     machine.make_wire()
     return 0 if bench.run(modes, names, not names or "executed" in words) else 1
 

@@ -201,16 +201,89 @@ def a_run_that_was_cut_short_replaces_nothing_longer():
 
 
 @case
+def what_is_compared_stays_together():
+    # One turn of one pair has failed in the second run, which has its own ratio all the same.
+    def run(name, value, count):
+        base, ours = _row(value, run=name), _row(value / 2, "ours", "ours", run=name)
+        base["rounds"] *= 3
+        ours["rounds"] *= count
+        return [base, ours]
+
+    second = run("2", 200, 2)
+    found = _saved(run("1", 100, 3), second)
+    _expect({row["run"] for row in found.values()}, {"1"})
+    _expect(second[1]["to_in_tree"], 0.5)
+    found = _saved(run("1", 100, 2), run("2", 200, 3))
+    _expect({row["run"] for row in found.values()}, {"2"})
+
+
+@case
 def where_instructions_are_is_kept():
-    first = _row(1000, executed={"domains": [[0.6, 0.01, "guest"], [0.4, 0.01, "dom0"]],
-                                 "parts": [], "functions": []})
-    _expect(_saved([first], [_row(500, run="2")])["in-tree", "in-tree"]["guests_cpu_ns_per_packet"],
-            300)
+    places = {"domains": [[0.6, 0.01, "guest"], [0.4, 0.01, "dom0"]], "parts": [],
+              "functions": []}
+    found = _saved([_row(1000, executed=places)], [_row(500, run="2")])["in-tree", "in-tree"]
+    _expect((found["value"], found["guests_cpu_ns_per_packet"]), (500, 300))
 
 
 @case
 def what_another_harness_has_found_is_no_result():
     _expect(set(_saved([_row(100, harness=1)], [_row(90, "ours", "ours")])), {("ours", "ours")})
+
+
+class _Faulty(bench.Bench):
+    """Measures nothing, and fails where it is told to: (times it begins, cells) that fail."""
+
+    def __init__(self, begins=(), cells=(), draws=True):
+        workloads = bench.chosen(["tcp_up"])
+        super().__init__("icount", workloads, bench._plan(["icount"], workloads), False, {},
+                         self._written)
+        self._begins, self._faults, self._draws = list(begins), list(cells), draws
+        self.measured = []
+
+    def _written(self, how):
+        if how is benchreport.draw and not self._draws:
+            raise LabError("no gnuplot")
+
+    def _cells(self, pair, setup, left, turn):
+        if self._begins and self._begins.pop(0):
+            raise LabError("it does not begin")
+        while left:
+            self._at = ", at this one"
+            if self._faults and self._faults.pop(0):
+                raise LabError("it fails")
+            self.measured.append((pair, left[0][0]))
+            del left[0]
+            self._at = ""
+        self._lab = self
+
+    # What is left of a machine.
+    machine = property(lambda self: self)
+    splats = property(lambda self: self)
+    seen = []
+
+    def check(self):
+        pass
+
+    def stop(self):
+        pass
+
+
+@case
+def what_fails_once_is_tried_again():
+    _quiet = bench.scenario.explain, bench.say
+    bench.scenario.explain = bench.say = lambda *_: None
+    try:
+        every = len(bench.PAIRS) * len(bench.PLACEMENTS)
+        for faults, measured, failed in (
+                ({}, every, 0), ({"begins": [1]}, every, 0), ({"cells": [1]}, every, 0),
+                ({"cells": [1, 1]}, every - 1, 1), ({"begins": [1, 1]}, every - 2, 1),
+                # They have nothing to do with each other.
+                ({"begins": [0, 1], "cells": [1]}, every, 0), ({"draws": False}, every, 0)):
+            one = _Faulty(**faults)
+            one.run()
+            _expect((faults, len(one.measured), len(one.failed)), (faults, measured, failed))
+    finally:
+        bench.scenario.explain, bench.say = _quiet
 
 
 @case

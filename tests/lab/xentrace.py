@@ -19,8 +19,9 @@ _IDLE = 0x7fff
 
 _HYPERCALLS = {1: "mmu_update", 3: "stack_switch", 5: "fpu_taskswitch", 12: "memory_op",
                13: "multicall", 14: "update_va_mapping", 15: "set_timer", 17: "xen_version",
-               20: "grant_table", 23: "iret", 24: "vcpu_op", 26: "mmuext_op", 29: "sched_op",
-               32: "event_channel", 33: "physdev_op", 35: "sysctl", 36: "domctl"}
+               20: "grant_table", 23: "iret", 24: "vcpu_op", 25: "set_segment_base",
+               26: "mmuext_op", 29: "sched_op", 32: "event_channel", 33: "physdev_op",
+               35: "sysctl", 36: "domctl"}
 _GRANT_TABLE, _SYSCTL = 20, 35
 # So many of dom0's sysctl hypercalls, no further apart, are a mark (dom0/traced.py); that far, since
 # who makes the mark may have to wait for a CPU meanwhile. Marks are further apart.

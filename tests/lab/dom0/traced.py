@@ -21,14 +21,15 @@ _MASK = 0x00221000
 
 # Grant operations of an in-tree netback, by the functions that make them; ours counts its own.
 # Xen's trace would have too many: it enters an operation again that was interrupted.
-# A copy takes 40 bytes, its length is 32 into them and flags behind that, and all of a call
-# go the same way; of a longer batch the first ones stand for all. Short ones have a probe of
-# their own, since arguments make lines long, and the kernel slow.
+# A copy takes 40 bytes: the domain that it is from is 8 into them, that which it is for 24, its
+# length 32. All of a call are between the same two; of a longer batch the first ones stand for
+# all. Short ones have a probe of their own, since arguments make lines long, and the kernel slow.
 _FEW, _MANY = 4, 64
 
 
 def _copy_probe(name, copies):
-    return f"p:{GROUP}/{name} gnttab_batch_copy count=%si:u32 flags=+34(%di):u16 " + " ".join(
+    return f"p:{GROUP}/{name} gnttab_batch_copy count=%si:u32 from=+8(%di):u16 to=+24(%di):u16 " + \
+        " ".join(
         f"len{i}=+{40 * i + 32}(%di):u16" for i in range(copies))
 
 
@@ -36,14 +37,14 @@ _PROBES = (_copy_probe("few", _FEW), _copy_probe("many", _MANY),
            f"p:{GROUP}/map gnttab_map_refs count=%cx:u32",
            f"p:{GROUP}/unmap gnttab_unmap_refs count=%cx:u32")
 _FILTERS = (("few", f"count <= {_FEW}"), ("many", f"count > {_FEW}"))
-_CALL = re.compile(r" ([\d.]+): (few|many|map|unmap): .*?count=(\d+)(?: flags=(\d+))?(.*)")
+_CALL = re.compile(
+    r" ([\d.]+): (few|many|map|unmap): .*?count=(\d+)(?: from=(\d+) to=(\d+))?(.*)")
 _LENGTH = re.compile(r"len\d+=(\d+)")
-_TO_GUEST = 2
 
 
-def _grants(lines, way, began, ended):
-    """({operation: how many}, calls that have copied that way, bytes copied) between two times
-    in ns of CLOCK_MONOTONIC."""
+def _grants(lines, way, domains, began, ended):
+    """({operation: how many}, calls that have copied that way for these domains, bytes copied)
+    between two times in ns of CLOCK_MONOTONIC."""
     operations, calls, copied = Counter(), 0, 0
     for match in filter(None, map(_CALL.search, lines)):
         count = int(match[3])
@@ -53,20 +54,20 @@ def _grants(lines, way, began, ended):
             operations[match[2]] += count
         else:
             operations["copy"] += count
-            calls += bool(int(match[4]) & _TO_GUEST) == (way == "tx")
-            seen = list(map(int, _LENGTH.findall(match[5])))[:count]
+            calls += int(match[5] if way == "tx" else match[4]) in domains
+            seen = list(map(int, _LENGTH.findall(match[6])))[:count]
             copied += sum(seen) * count / len(seen)
     return operations, calls, copied
 
 
-def _counted(lines, before, after, own):
+def _counted(lines, before, after, domains, own):
     """Grant operations and bytes per packet of the vif's, and packets per run of our netback, or
     per call that copies of another one: its runs are nothing that could be probed."""
     names = {"copy": "copies", "map": "maps", "unmap": "unmaps"}
     if after.counts_itself():
         return {"grant_operations": {name: own[f"{key}_per_packet"] for name, key in names.items()},
                 "copied_bytes_per_packet": own["copied_bytes_per_packet"], "batch": own["batch"]}
-    operations, calls, copied = _grants(lines, after.way, before.ns, after.ns)
+    operations, calls, copied = _grants(lines, after.way, domains, before.ns, after.ns)
     packets = after.carried() - before.carried()
     return {"grant_operations": {name: operations[name] / packets for name in names},
             "copied_bytes_per_packet": copied / packets,
@@ -123,6 +124,7 @@ def traced(load, guests, seconds):
         process.wait()
         yield None
     packets, ns = after.carried() - before.carried(), after.ns - before.ns
-    yield _counted(lines, before, after, difference(before, after, None)) | {
+    domains = {guest.domid for guest in load.measured(guests)}
+    yield _counted(lines, before, after, domains, difference(before, after, None)) | {
         "trace": str(_OUT), "packets_per_ms": packets / ns * 1e6, "running": running,
         "ticks_per_ms": xen.physinfo()["cpu_khz"]}
