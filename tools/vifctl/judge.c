@@ -232,6 +232,12 @@ static struct json_object *sort(struct json_object *findings)
 	return sorted;
 }
 
+/* As it is; one that went away, as it was. */
+static struct json_object *link_of(const struct vc_case *c, const char *name)
+{
+	return vc_at(c->after, "links", name, NULL) ?: vc_at(c->before, "links", name, NULL);
+}
+
 /*
  * Does what comes in at an interface get to another one? It does to the bridge or bond that
  * it is in, and to VLANs that are made of it; NIC, bond, bridge, VLAN, bridge are four steps.
@@ -239,7 +245,7 @@ static struct json_object *sort(struct json_object *findings)
 static bool leads_to(const struct vc_case *c, const char *from, const char *to, unsigned int steps)
 {
 	struct json_object *all = vc_at(c->after, "links", NULL);
-	const char *master = vc_info_text(vc_at(all, from, NULL), "master", NULL);
+	const char *master = vc_info_text(link_of(c, from), "master", NULL);
 
 	if (!strcmp(from, to))
 		return true;
@@ -262,27 +268,26 @@ static bool leads_to(const struct vc_case *c, const char *from, const char *to, 
  * what leads to that but for other vifs; for a bridge, bond or VLAN all that leads to it. What is about
  * no interface is about all of them.
  */
-static bool on_path(const struct vc_case *c, struct json_object *subject, const char *interface)
+static bool on_path(const struct vc_case *c, const char *interface)
 {
-	struct json_object *all = vc_at(c->after, "links", NULL);
-	const char *name = vc_info_text(subject, "name", NULL), *bridge, *kind;
+	const char *name = vc_info_text(c->subject, "name", NULL), *bridge, *kind;
 
 	if (!name || !interface || !strcmp(name, interface))
 		return true;
 	/* Which ports are on which of its bridges only Open vSwitch knows. */
-	if (vc_says(vc_at(all, name, NULL), "driver", "openvswitch"))
+	if (vc_says(link_of(c, name), "driver", "openvswitch"))
 		name = "ovs-system";
 	if (leads_to(c, name, interface, STEPS_MAX) || leads_to(c, interface, name, STEPS_MAX))
 		return true;
-	kind = vc_info_text(vc_at(all, interface, NULL), "kind", "");
-	if (!vc_says(subject, "kind", "vif") || !strcmp(kind, "vif"))
+	kind = vc_info_text(link_of(c, interface), "kind", "");
+	if (!vc_says(c->subject, "kind", "vif") || !strcmp(kind, "vif"))
 		return false;
-	bridge = vc_info_text(vc_at(all, name, NULL), "master", NULL);
+	bridge = vc_info_text(link_of(c, name), "master", NULL);
 
 	return bridge ? leads_to(c, interface, bridge, STEPS_MAX) : !strcmp(kind, "nic");
 }
 
-static struct json_object *filter(const struct vc_case *c, struct json_object *subject)
+static struct json_object *filter(const struct vc_case *c)
 {
 	struct json_object *kept = json_object_new_array();
 	size_t i;
@@ -290,11 +295,34 @@ static struct json_object *filter(const struct vc_case *c, struct json_object *s
 	for (i = 0; i < vc_length(c->findings); i++) {
 		struct json_object *finding = vc_item(c->findings, i);
 
-		if (on_path(c, subject, vc_info_text(finding, "interface", NULL)))
+		if (on_path(c, vc_info_text(finding, "interface", NULL)))
 			json_object_array_add(kept, json_object_get(finding));
 	}
 
 	return kept;
+}
+
+/*
+ * What was asked for is in the first snapshot only: there is nothing that any rule could look at.
+ * Of others it is not known whether they matter. A vif has a rule of its own, which has found it
+ * before if XenStore says so.
+ */
+static void link_gone(const struct vc_case *c)
+{
+	const char *name = vc_info_text(c->subject, "name", "");
+	struct json_object *all = vc_at(c->after, "links", NULL), *finding;
+	size_t i;
+
+	if (!vc_at(c->before, "links", name, NULL) ||
+	    !json_object_is_type(all, json_type_object) || vc_at(all, name, NULL))
+		return;
+	for (i = 0; i < vc_length(c->findings); i++)
+		if (rule_of(vc_item(c->findings, i)) == VC_VIF_GONE &&
+		    vc_says(vc_item(c->findings, i), "interface", name))
+			return;
+	finding = vc_found(c, VC_LINK_GONE, name, "%s went away while it was looked at", name);
+	vc_set(finding, "fix", "nothing, if somebody has taken it away; else see why: dmesg");
+	vc_set(finding, "verify", "ip link");
 }
 
 /* A counter that went back is not counted; it is said once for each interface. */
@@ -320,8 +348,7 @@ static void counter_reset(const struct vc_case *c, const struct vc_pair *link)
 }
 
 /* Packets of all interfaces on the path; their text is added to @text. */
-static long long traffic(const struct vc_case *c, struct json_object *subject, char *text,
-			 size_t size)
+static long long traffic(const struct vc_case *c, char *text, size_t size)
 {
 	struct json_object *all = vc_at(c->after, "links", NULL);
 	long long seen = 0;
@@ -334,7 +361,7 @@ static long long traffic(const struct vc_case *c, struct json_object *subject, c
 		long long rx, tx;
 
 		pair.before = vc_at(c->before, "links", name, NULL);
-		if (vc_says(link, "kind", "other") || !on_path(c, subject, name))
+		if (vc_says(link, "kind", "other") || !on_path(c, name))
 			continue;
 		rx = vc_moved(&pair, "stats", "rx_packets");
 		tx = vc_moved(&pair, "stats", "tx_packets");
@@ -402,9 +429,9 @@ static void incomplete(const struct vc_case *c)
 	json_object_put(all);
 }
 
-static void no_loss(const struct vc_case *c, struct json_object *subject)
+static void no_loss(const struct vc_case *c)
 {
-	const char *name = vc_info_text(subject, "name", NULL);
+	const char *name = vc_info_text(c->subject, "name", NULL);
 	struct json_object *finding, *unseen;
 	char text[1024] = "", names[256];
 	size_t i;
@@ -415,7 +442,7 @@ static void no_loss(const struct vc_case *c, struct json_object *subject)
 	unseen = not_seen(c);
 	print_names(unseen, names, sizeof(names));
 	json_object_put(unseen);
-	if (traffic(c, subject, text, sizeof(text))) {
+	if (traffic(c, text, sizeof(text))) {
 		vc_found(c, VC_NO_LOSS, name, "no loss seen in %.1f s%s%s%s", c->seconds,
 			 *names ? ", without a look at " : "", names, text);
 	} else {
@@ -436,8 +463,8 @@ static void no_loss(const struct vc_case *c, struct json_object *subject)
 struct json_object *vc_judge(struct json_object *record)
 {
 	struct json_object *snapshots = vc_at(record, "snapshots", NULL), *sorted, *all;
-	struct json_object *subject = vc_at(record, "subject", NULL);
 	struct vc_case c = {
+		.subject = vc_at(record, "subject", NULL),
 		.before = vc_item(snapshots, 0),
 		.after = vc_item(snapshots, 1),
 		.findings = json_object_new_array(),
@@ -453,12 +480,13 @@ struct json_object *vc_judge(struct json_object *record)
 	vc_rules_path(&c);
 	vc_rules_vif(&c);
 	vc_rules_guest(&c);
+	link_gone(&c);
 	vc_each_link(&c, NULL, counter_reset);
 	incomplete(&c);
 
 	all = c.findings;
-	c.findings = filter(&c, subject);
-	no_loss(&c, subject);
+	c.findings = filter(&c);
+	no_loss(&c);
 	sorted = sort(c.findings);
 	json_object_put(c.findings);
 	json_object_put(all);

@@ -56,6 +56,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_QDISC_DROPS] = { "qdisc-drops", VC_LOSS, "qdisc", TO_GUEST },
 	[VC_QDISC_BACKLOG] = { "qdisc-backlog", VC_DELAY, "qdisc", TO_GUEST },
 	[VC_QDISC_INGRESS] = { "qdisc-ingress", VC_LOSS, "qdisc", FROM_GUEST },
+	[VC_VIF_GONE] = { "vif-gone", VC_LOSS, "netback", BOTH },
 	[VC_VIF_HOTPLUG] = { "vif-hotplug", VC_LOSS, "netback", BOTH },
 	[VC_VIF_ERROR] = { "vif-error", VC_LOSS, "netback", BOTH },
 	[VC_VIF_NOT_CONNECTED] = { "vif-not-connected", VC_LOSS, "netback", BOTH },
@@ -83,6 +84,7 @@ const struct vc_rule_info vc_rules[VC_NR_RULES] = {
 	[VC_NETFRONT_DROPS] = { "netfront-drops", VC_LOSS, "guest", BOTH },
 	[VC_NETFRONT_BACKEND] = { "netfront-backend", VC_LOSS, "netback", BOTH },
 	[VC_NETFRONT_WATCHDOG] = { "netfront-watchdog", VC_DELAY, "ring", BOTH },
+	[VC_LINK_GONE] = { "link-gone", VC_LOSS, "path", BOTH },
 	[VC_COUNTER_RESET] = { "counter-reset", VC_INFO, "path", BOTH },
 	[VC_NOT_SEEN] = { "not-seen", VC_INFO, "path", BOTH },
 	[VC_NO_LOSS] = { "no-loss", VC_INFO, "path", BOTH },
@@ -283,6 +285,30 @@ static bool same_vif(struct json_object *one, struct json_object *other)
 	       vc_number_at(one, "handle") == vc_number_at(other, "handle");
 }
 
+static struct json_object *find_vif(struct json_object *vifs, struct json_object *vif)
+{
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++)
+		if (same_vif(vc_item(vifs, i), vif))
+			return vc_item(vifs, i);
+
+	return NULL;
+}
+
+/* Its interface, or "DOMAIN/HANDLE", for which there is @text. */
+static const char *name_of(struct json_object *vif, char *text, size_t size)
+{
+	const char *name = vc_info_text(vif, "vif", NULL);
+
+	if (vc_plain(name))
+		return name;
+	snprintf(text, size, "%lld/%lld", vc_number_at(vif, "domain_id"),
+		 vc_number_at(vif, "handle"));
+
+	return text;
+}
+
 /**
  * vc_each_vif() - look at all vifs
  * @c: the case
@@ -293,8 +319,7 @@ static bool same_vif(struct json_object *one, struct json_object *other)
 void vc_each_vif(const struct vc_case *c, vc_look *look)
 {
 	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
-	struct json_object *others = vc_at(c->before, "vifs", NULL);
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < vc_length(vifs); i++) {
 		struct json_object *vif = vc_item(vifs, i);
@@ -302,16 +327,35 @@ void vc_each_vif(const struct vc_case *c, vc_look *look)
 		char name[64];
 
 		pair.most = PACKETS_PER_SECOND_MAX * c->seconds;
-		for (k = 0; k < vc_length(others) && !pair.before; k++)
-			if (same_vif(vc_item(others, k), vif))
-				pair.before = vc_item(others, k);
-		pair.name = vc_info_text(vif, "vif", NULL);
-		if (!vc_plain(pair.name)) {
-			snprintf(name, sizeof(name), "%lld/%lld", vc_number_at(vif, "domain_id"),
-				 vc_number_at(vif, "handle"));
-			pair.name = name;
-		}
+		pair.before = find_vif(vc_at(c->before, "vifs", NULL), vif);
+		pair.name = name_of(vif, name, sizeof(name));
 		if (pair.before)
+			look(c, &pair);
+	}
+}
+
+/**
+ * vc_each_vif_gone() - look at all vifs that are in the first snapshot only
+ * @c: the case
+ * @look: what looks; there is nothing of the second for it
+ *
+ * Without XenStore the second has no vifs, and what has become of them is not known.
+ */
+void vc_each_vif_gone(const struct vc_case *c, vc_look *look)
+{
+	struct json_object *vifs = vc_at(c->before, "vifs", NULL);
+	struct json_object *others = vc_at(c->after, "vifs", NULL);
+	size_t i;
+
+	if (!json_object_is_type(others, json_type_array))
+		return;
+	for (i = 0; i < vc_length(vifs); i++) {
+		struct json_object *vif = vc_item(vifs, i);
+		struct vc_pair pair = { .queue = -1, .before = vif };
+		char name[64];
+
+		pair.name = name_of(vif, name, sizeof(name));
+		if (!find_vif(others, vif))
 			look(c, &pair);
 	}
 }

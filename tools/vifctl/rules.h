@@ -50,6 +50,7 @@ enum vc_rule {
 	VC_QDISC_DROPS,
 	VC_QDISC_BACKLOG,
 	VC_QDISC_INGRESS,
+	VC_VIF_GONE,
 	VC_VIF_HOTPLUG,
 	VC_VIF_ERROR,
 	VC_VIF_NOT_CONNECTED,
@@ -77,6 +78,7 @@ enum vc_rule {
 	VC_NETFRONT_DROPS,
 	VC_NETFRONT_BACKEND,
 	VC_NETFRONT_WATCHDOG,
+	VC_LINK_GONE,
 	VC_COUNTER_RESET,
 	VC_NOT_SEEN,
 	VC_NO_LOSS,
@@ -101,12 +103,14 @@ extern const struct vc_rule_info vc_rules[VC_NR_RULES];
 
 /**
  * struct vc_case - what is to be judged
+ * @subject: what was asked for, with its name and kind; NULL, or without a name, for all
  * @before: the first snapshot
  * @after: the second
  * @seconds: the time between them
  * @findings: an array, which grows
  */
 struct vc_case {
+	struct json_object *subject;
 	struct json_object *before;
 	struct json_object *after;
 	double seconds;
@@ -162,6 +166,7 @@ long long vc_moved_like(const struct vc_pair *pair, const char *group, const cha
 
 void vc_each_link(const struct vc_case *c, const char *kind, vc_look *look);
 void vc_each_vif(const struct vc_case *c, vc_look *look);
+void vc_each_vif_gone(const struct vc_case *c, vc_look *look);
 bool vc_queue_of(const struct vc_pair *vif, size_t n, struct vc_pair *queue);
 
 void vc_cpus_known(const struct vc_case *c, struct vc_cpus *cpus);

@@ -60,6 +60,17 @@ static bool waits_for_script(struct json_object *vif)
 	       !vc_says(vif, "hotplug_status", "connected");
 }
 
+static void gone(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct json_object *finding;
+
+	finding = vc_found(c, VC_VIF_GONE, vif->name, "%s went away while it was looked at",
+			   vif->name);
+	vc_set(finding, "fix",
+	       "nothing, if it was detached or its guest has ended; else see why: dmesg | grep -i vif");
+	vc_set(finding, "verify", "vifctl list");
+}
+
 #define THRESHOLD	"/sys/bus/xen-backend/devices/vif-%lld-%lld/xenbus/spurious_threshold"
 
 static void hotplug(const struct vc_case *c, const struct vc_pair *vif)
@@ -666,5 +677,6 @@ void vc_rules_vif(const struct vc_case *c)
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		vc_each_vif(c, rules[i]);
+	vc_each_vif_gone(c, gone);
 	less_to_say(c);
 }
