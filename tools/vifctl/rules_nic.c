@@ -166,13 +166,31 @@ static bool is_in_use(const struct vc_case *c, const struct vc_pair *nic)
 	return false;
 }
 
-/* A bond has others for that; a bridge has a carrier as soon as a vif has one. */
+/* Is it needed, as far as is known? Others may be down on purpose. */
+static bool is_needed(const struct vc_case *c, const struct vc_pair *nic)
+{
+	return is_in_use(c, nic) || vc_says(c->subject, "name", nic->name);
+}
+
+/*
+ * A bond has others for that; a bridge has a carrier as soon as a vif has one. What is routed may
+ * take another NIC.
+ */
 static bool has_others(const struct vc_case *c, const struct vc_pair *nic)
 {
+	struct json_object *links = vc_at(c->after, "links", NULL);
 	const char *master = vc_info_text(nic->after, "master", "");
-	struct json_object *bond = vc_at(c->after, "links", master, NULL);
+	struct json_object *bond = vc_at(links, master, NULL);
 
-	return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
+	if (is_needed(c, nic))
+		return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
+	json_object_object_foreach(links, name, link) {
+		if (strcmp(name, nic->name) && vc_says(link, "kind", "nic") &&
+		    vc_info_number(link, "carrier", 0))
+			return true;
+	}
+
+	return false;
 }
 
 static void down(const struct vc_case *c, const struct vc_pair *nic)
@@ -180,8 +198,8 @@ static void down(const struct vc_case *c, const struct vc_pair *nic)
 	struct json_object *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
 
-	/* Others may be down on purpose. */
-	if (!is_in_use(c, nic) || (up && vc_info_number(nic->after, "carrier", 1)))
+	if ((up && vc_info_number(nic->after, "carrier", 1)) ||
+	    (!is_needed(c, nic) && !vc_any_routed(c)))
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
@@ -206,8 +224,9 @@ static void flaps(const struct vc_case *c, const struct vc_pair *nic)
 	struct json_object *finding;
 
 	/* One that was set up in between has got it by that. */
-	if (!changes || !is_in_use(c, nic) || !vc_info_number(nic->before, "up", 1) ||
-	    !vc_info_number(nic->after, "up", 1) || !vc_info_number(nic->after, "carrier", 1))
+	if (!changes || !vc_info_number(nic->before, "up", 1) ||
+	    !vc_info_number(nic->after, "up", 1) || !vc_info_number(nic->after, "carrier", 1) ||
+	    (!is_needed(c, nic) && !vc_any_routed(c)))
 		return;
 	finding = vc_found(c, VC_NIC_FLAPS, nic->name,
 			   "%s lost its carrier, or got it back, %lld times: nothing passes meanwhile",

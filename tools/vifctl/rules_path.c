@@ -118,6 +118,24 @@ static bool is_connected(struct json_object *vif)
 	       vc_says(vif, "frontend_state", "Connected");
 }
 
+/**
+ * vc_any_routed() - may any NIC be the way of a vif?
+ * @c: the case
+ *
+ * Return: true if one is connected whose script routes: it is not known where to.
+ */
+bool vc_any_routed(const struct vc_case *c)
+{
+	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
+	size_t i;
+
+	for (i = 0; i < vc_length(vifs); i++)
+		if (is_connected(vc_item(vifs, i)) && !wants_bridge(vc_item(vifs, i)))
+			return true;
+
+	return false;
+}
+
 static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct json_object *link = vc_at(c->after, "links", vif->name, NULL), *finding;
