@@ -311,33 +311,41 @@ static void spread_packets(const struct vc_case *c, struct json_object *finding,
 	       nic->ifname, queue);
 }
 
-/* The vif that is an interface of this guest; NULL for one that leads to a guest. */
-static struct json_object *frontend_of(const struct vc_case *c, const char *ifname)
+/* The vif that an interface is of. */
+static struct json_object *vif_of(const struct vc_case *c, const char *ifname)
 {
 	struct json_object *vifs = vc_at(c->after, "vifs", NULL);
 	size_t i;
 
 	for (i = 0; ifname && i < vc_length(vifs); i++)
-		if (vc_says(vc_item(vifs, i), "vif", ifname) &&
-		    vc_says(vc_item(vifs, i), "role", "frontend"))
+		if (vc_says(vc_item(vifs, i), "vif", ifname))
 			return vc_item(vifs, i);
 
 	return NULL;
 }
 
-/* The in-tree netfront has as many as it can have from the start. */
-static void more_queues(struct json_object *finding, struct json_object *front, unsigned int cpu,
+/*
+ * The in-tree netfront has as many as it can have from the start. Which one a guest has, and how
+ * its interface is called there, is not known.
+ */
+static void more_queues(struct json_object *finding, struct json_object *vif, unsigned int cpu,
 			const struct vc_cpus *known)
 {
-	const char *ifname = vc_info_text(front, "vif", "");
-	long long now = vc_number_at(front, "nr_queues");
+	const char *ifname = vc_info_text(vif, "vif", "");
+	long long now = vc_number_at(vif, "nr_queues");
+	bool front = vc_says(vif, "role", "frontend");
+	unsigned int most = vc_cpus_count(known);
 
-	if (!vc_info_number(front, "ours", 1) || now <= 0 || now >= vc_cpus_count(known)) {
+	if ((front && !vc_info_number(vif, "ours", 1)) || now <= 0 || now >= most) {
 		vc_set(finding, "fix", "see what it does: perf top -C %u", cpu);
-		return;
+	} else if (front) {
+		vc_set(finding, "fix", "ethtool -L %s combined %u", ifname, most);
+		vc_set(finding, "undo", "ethtool -L %s combined %lld", ifname, now);
+	} else {
+		vc_set(finding, "fix",
+		       "give the guest of %s more queues, in the guest: ethtool -L of that interface, combined %u; with the in-tree netfront, xen_netfront.max_queues=%u when it starts; xen_netback.max_queues here must allow as many",
+		       ifname, most, most);
 	}
-	vc_set(finding, "fix", "ethtool -L %s combined %u", ifname, vc_cpus_count(known));
-	vc_set(finding, "undo", "ethtool -L %s combined %lld", ifname, now);
 }
 
 /* One queue has a CPU for itself, and that is not enough: it has to become several. */
@@ -348,7 +356,6 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 	struct json_object *channels = vc_at(c->after, "links", nic.ifname ?: "", "channels", NULL);
 	long long now = vc_number_at(channels, "combined");
 	long long most = vc_number_at(channels, "max_combined");
-	struct json_object *front = frontend_of(c, vif.ifname);
 
 	if (nic.weight && now > 0 && now < most && now < vc_cpus_count(known)) {
 		if (most > vc_cpus_count(known))
@@ -357,14 +364,8 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", nic.ifname, now);
 	} else if (nic.weight) {
 		spread_packets(c, finding, &nic, cpu, known);
-	} else if (front) {
-		more_queues(finding, front, cpu, known);
-	} else if (vif.weight) {
-		vc_set(finding, "fix",
-		       "give the guest of %s more queues, in the guest: ethtool -L eth0 combined 4",
-		       vif.ifname);
 	} else {
-		vc_set(finding, "fix", "see what it does: perf top -C %u", cpu);
+		more_queues(finding, vif_of(c, vif.ifname), cpu, known);
 	}
 }
 
