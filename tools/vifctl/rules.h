@@ -190,6 +190,8 @@ void vc_is_number(struct json_object *finding, const char *key, long long value)
 
 bool vc_print_join(const struct vc_case *c, const struct vc_pair *vif, const char *fallback,
 		   char *text, size_t size);
+void vc_undo_pin(const struct vc_case *c, struct json_object *finding, const char *ifname,
+		 int queue);
 bool vc_any_routed(const struct vc_case *c);
 long long vc_backlog_drops(const struct vc_case *c);
 struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);

@@ -95,9 +95,15 @@ static unsigned int count_residents(const struct vc_case *c, unsigned int cpu)
 	return first ? 1 : 0;
 }
 
-/* Interrupts back to where they could go before: one loop for each place. */
-static void undo_pin(const struct vc_case *c, struct json_object *finding, const char *ifname,
-		     int queue)
+/**
+ * vc_undo_pin() - take back that interrupts were moved
+ * @c: the case
+ * @finding: gets the undo, if it is known where they could go before: one loop for each place
+ * @ifname: the interface whose interrupts they are
+ * @queue: those of this queue; -1 for all
+ */
+void vc_undo_pin(const struct vc_case *c, struct json_object *finding, const char *ifname,
+		 int queue)
 {
 	struct json_object *irqs = vc_at(c->after, "irqs", NULL);
 	size_t i, k, len = 0;
@@ -141,7 +147,7 @@ static void move_queue(const struct vc_case *c, struct json_object *finding,
 		vc_set(finding, "fix", "vifctl pin %s to %u", who->ifname, cpu);
 	else
 		vc_set(finding, "fix", "vifctl pin %s q%d to %u", who->ifname, who->queue, cpu);
-	undo_pin(c, finding, who->ifname, who->queue);
+	vc_undo_pin(c, finding, who->ifname, who->queue);
 }
 
 static void cpu_steal(const struct vc_case *c, const struct vc_cpus *known)
@@ -225,7 +231,7 @@ static void irq_one_cpu(const struct vc_case *c, const struct vc_pair *nic)
 	vc_moved_by(finding, "interrupts", vc_irqs_on(c, nic->name, -1, cpu));
 	vc_cpus_print(&known, list, sizeof(list));
 	vc_set(finding, "fix", "vifctl pin %s to %s", nic->name, list);
-	undo_pin(c, finding, nic->name, -1);
+	vc_undo_pin(c, finding, nic->name, -1);
 }
 
 /* Are softirqs what a CPU has done most of the time that it got? */

@@ -540,15 +540,14 @@ static void held(const struct vc_case *c, const struct vc_pair *queue)
 				   "%lld requests of queue %d of %s wait, and its CPU has no time left",
 				   after, queue->queue, queue->name);
 		vc_of_cpus(finding, &cpus);
-		if (room >= 0)
+		if (room >= 0) {
 			vc_set(finding, "fix", "vifctl pin %s q%d to %d", queue->name, queue->queue,
 			       room);
-		else
+			vc_undo_pin(c, finding, queue->name, queue->queue);
+		} else {
 			vc_set(finding, "fix",
 			       "give this domain more CPUs; there is none with time left");
-		if (room >= 0)
-			vc_set(finding, "undo", "vifctl pin %s q%d to %d", queue->name,
-			       queue->queue, vc_cpus_nth(&cpus, 0));
+		}
 	} else if (moved && !lost) {
 		return;
 	} else if (!moved && pages >= (ours ? PAGES_OUT_MAX : PAGES_OUT_MAX_IN_TREE)) {
