@@ -66,6 +66,9 @@ static void gone(const struct vc_case *c, const struct vc_pair *vif)
 
 	finding = vc_found(c, VC_VIF_GONE, vif->name, "%s went away while it was looked at",
 			   vif->name);
+	/* Guests come and go. */
+	if (!vc_says(c->subject, "name", vif->name))
+		vc_set(finding, "severity", "hint");
 	vc_set(finding, "fix",
 	       "nothing, if it was detached or its guest has ended; else see why: dmesg | grep -i vif");
 	vc_set(finding, "verify", "vifctl list");
