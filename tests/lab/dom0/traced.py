@@ -3,6 +3,7 @@
 cost. The trace is read outside, where that takes no time of the machine's (xentrace.py)."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from counted import Look, counts_itself, difference, xen
 from probed import GROUP, probed, stop
 
 _OUT = Path("/tmp/trace.xen")
+_JUMPS = Path("/proc/sys/debug/kprobes-optimization")
 # xentrace.py looks for at least that many.
 MARK = 8
 # Who runs, and hypercalls that are no part of a multicall; by Xen's public trace.h.
@@ -99,6 +101,36 @@ def _wait_for_records(process):
         time.sleep(0.01)
 
 
+@contextlib.contextmanager
+def _grant_calls():
+    """Lines of the grant operations, at the end.
+
+    Probes stay the traps that they begin as. Who makes jumps of them has who sets another one
+    wait until every task has given up its CPU once, which takes seconds beside a load.
+    """
+    _JUMPS.write_text("0")
+    try:
+        with probed(*_PROBES, filters=_FILTERS) as lines:
+            yield lines
+    finally:
+        _JUMPS.write_text("1")
+
+
+@contextlib.contextmanager
+def _xentrace():
+    """Xen traces into the file, on whichever CPU there is time for it."""
+    _OUT.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        ["taskset", "-c", f"0-{os.cpu_count() - 1}", "xentrace", "-D", "-S", "256", "-s", "20",
+         "-e", hex(_MASK), str(_OUT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for_records(process)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def traced(load, guests, seconds):
     """What is needed to make figures per packet of the trace, which is left in a file.
 
@@ -106,22 +138,17 @@ def traced(load, guests, seconds):
     is asked again. That is to be after the load has ended, since the kernel writes lines
     slowly, and would take minutes beside it.
     """
-    _OUT.unlink(missing_ok=True)
-    process = subprocess.Popen(["xentrace", "-D", "-S", "256", "-s", "20", "-e", hex(_MASK), str(_OUT)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait_for_records(process)
     itself = counts_itself(guest.vif for guest in guests)
-    with contextlib.nullcontext() if itself else probed(*_PROBES, filters=_FILTERS) as lines:
-        before = Look(load, guests)
-        _mark()
-        time.sleep(seconds)
-        _mark()
-        after = Look(load, guests, ends=True)
-        if not itself:
-            stop()
-        running = _who_runs()
-        process.terminate()
-        process.wait()
+    with contextlib.nullcontext() if itself else _grant_calls() as lines:
+        with _xentrace():
+            before = Look(load, guests)
+            _mark()
+            time.sleep(seconds)
+            _mark()
+            after = Look(load, guests, ends=True)
+            if not itself:
+                stop()
+            running = _who_runs()
         yield None
     packets, ns = after.carried() - before.carried(), after.ns - before.ns
     domains = {guest.domid for guest in load.measured(guests)}
