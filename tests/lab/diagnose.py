@@ -94,7 +94,7 @@ _CASES = (
 
 # Those whose fix is one command that is enough, which is run as it is printed. (More budget for
 # softirqs is not: the emulated CPU runs out of time, and not of packets.)
-_FIXED = {"guest-paused", "bridge-none", "vif-down"}
+_FIXED = {"guest-paused", "credit-limit", "bridge-none", "vif-down"}
 
 
 def _diagnose(lab, vif):
