@@ -99,7 +99,7 @@ class Guest:
         self.number = str(number)
         self.address = f"10.77.0.{100 + int(number)}"
         self.mac = f"00:16:3e:77:00:{int(number):02x}"
-        self.domid = int(subprocess.run(["xl", "domid", f"g{number}"], check=True,
+        self.domid = int(subprocess.run(["guest", "domid", self.number], check=True,
                                         capture_output=True, text=True).stdout)
         self.vif = f"vif{self.domid}.0"
 
