@@ -254,9 +254,11 @@ class _Counted:
         files = " ".join(f"/sys/class/net/{vif}/statistics/{name}" for name in _STATISTICS)
         self._dom0 = dom0
         # Whoever ends ssh here has not ended it there.
-        dom0.run("touch /run/lab/counting")
-        self._process = dom0.start("while [ -e /run/lab/counting ]; do "
-                                   f"echo $(date +%s.%N) $(cat {files}); sleep 0.05; done")
+        dom0.run("touch /run/lab/counting; rm -f /run/lab/counted")
+        self._process = dom0.start(
+            f"count() {{ echo $(date +%s.%N) $(cat {files}); }}; count; touch /run/lab/counted; "
+            "while [ -e /run/lab/counting ]; do count; sleep 0.05; done")
+        dom0.run("until [ -e /run/lab/counted ]; do sleep 0.1; done")
         self._samples = []
 
     def end(self):
@@ -273,7 +275,8 @@ class _Counted:
         before = [values[name] for when, values in self._samples if when < begin - _APART]
         after = [values[name] for when, values in self._samples if when > end + _APART]
         if not inside or not before or not after:
-            raise LabError(f"counters were not read before, in and after {begin} to {end}")
+            raise LabError(f"counters were read {len(before)} times before, {len(inside)} times in "
+                           f"and {len(after)} times after {begin} to {end}")
         return inside[-1] - inside[0], after[0] - before[-1]
 
 
