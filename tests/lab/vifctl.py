@@ -4,6 +4,7 @@
 import base64
 import gzip
 import json
+import shlex
 import time
 
 from errors import LabError
@@ -247,17 +248,31 @@ _STATISTICS = ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes")
 _APART = 0.3
 
 
+# No program is started for any of it, which would take seconds beside a guest that sends. What is
+# waited for does not come.
+_COUNT = """
+cd /sys/class/net/@V/statistics
+count() {
+	local line=$EPOCHREALTIME value
+	for name in @N; do read -r value <$name; line+=" $value"; done
+	echo "$line"
+}
+exec {nothing}<> <(:)
+count
+: >/run/lab/counted
+while [ -e /run/lab/counting ]; do count; read -rt 0.05 -u $nothing; done
+"""
+
+
 class _Counted:
     """What the kernel counts of a vif, again and again, while somebody else looks, too."""
 
     def __init__(self, dom0, vif):
-        files = " ".join(f"/sys/class/net/{vif}/statistics/{name}" for name in _STATISTICS)
+        count = _COUNT.replace("@V", vif).replace("@N", " ".join(_STATISTICS))
         self._dom0 = dom0
         # Whoever ends ssh here has not ended it there.
         dom0.run("touch /run/lab/counting; rm -f /run/lab/counted")
-        self._process = dom0.start(
-            f"count() {{ echo $(date +%s.%N) $(cat {files}); }}; count; touch /run/lab/counted; "
-            "while [ -e /run/lab/counting ]; do count; sleep 0.05; done")
+        self._process = dom0.start(f"exec bash -c {shlex.quote(count)}")
         dom0.run("until [ -e /run/lab/counted ]; do sleep 0.1; done")
         self._samples = []
 
