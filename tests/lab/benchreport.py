@@ -152,7 +152,8 @@ def _line(row):
 
 def _beside(row):
     return [_cell(v) for v in (
-        row["bytes_per_packet"], row.get("dom0_events_per_packet"), row.get("guests_events_per_packet"),
+        row["bytes_per_packet"],
+        row.get("dom0_events_per_packet"), row.get("guests_events_per_packet"),
         row.get("dom0_hypercalls_per_packet"), row.get("guests_hypercalls_per_packet"),
         row.get("dom0_traps_per_packet"), row.get("guests_traps_per_packet"),
         _grants(row), row.get("copied_bytes_per_packet"), row.get("batch"),

@@ -269,12 +269,12 @@ static int tell_attached(const struct both *both)
 {
 	struct vc_vif vif = vif_of(both);
 
-	if (vc_options.json)
+	if (vc_options.json) {
 		vc_print_json(vc_info_brief(&vif));
-	else if (vif.ifname[0])
-		printf("%s: Connected\n", vif.ifname);
-	else
-		printf("%u/%u: Connected\n", both->domid, both->handle);
+		return VC_OK;
+	}
+	vc_vif_print_name(&vif);
+	printf("Connected\n");
 
 	return VC_OK;
 }

@@ -223,17 +223,26 @@ int vc_file_write(const char *text, const char *fmt, ...)
 	return err;
 }
 
-/* Return: 0 or a negative errno. */
-static int sync_directory(char *path)
+/* That of a file. Return: its descriptor, or a negative errno. */
+static int open_directory(char *path)
 {
 	char *slash = strrchr(path, '/');
-	int fd, err;
+	int fd;
 
 	*slash = 0;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*slash = '/';
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Return: 0 or a negative errno. */
+static int sync_directory(char *path)
+{
+	int fd = open_directory(path), err;
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = fsync(fd) ? -errno : 0;
 	close(fd);
 
@@ -286,10 +295,9 @@ int vc_file_lock(const char *fmt, ...)
 	err = make_directory(path);
 	if (err)
 		return err;
-	*strrchr(path, '/') = 0;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open_directory(path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (tries = LOCK_TRIES; flock(fd, LOCK_EX | LOCK_NB); tries--) {
 		err = -errno;
 		if (!tries || (err != -EWOULDBLOCK && err != -EINTR)) {

@@ -328,6 +328,7 @@ static void add_queues(const struct vc_vif *vif, struct json_object *info)
 {
 	struct json_object *queues = json_object_new_array(), *rings;
 	unsigned int n, nr_queues = vc_info_number(info, "nr_queues", 1);
+	const char *action = only_action(vif, info);
 	struct vc_counter *counters;
 	struct vc_irqs *irqs;
 	size_t count;
@@ -343,7 +344,7 @@ static void add_queues(const struct vc_vif *vif, struct json_object *info)
 	add_counters(counters, count, -1, info);
 	for (n = 0; n < nr_queues; n++)
 		json_object_array_add(queues, queue_info(vif, n, irqs, counters, count, rings,
-						     only_action(vif, info)));
+						     action));
 	json_object_object_add(info, "queues", queues);
 	free(counters);
 	vc_irqs_free(irqs);

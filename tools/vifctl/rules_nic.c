@@ -172,6 +172,12 @@ static bool is_needed(const struct vc_case *c, const struct vc_pair *nic)
 	return is_in_use(c, nic) || vc_says(c->subject, "name", nic->name);
 }
 
+/* Does it matter to a vif, or to who asks? What is routed may take any. */
+static bool matters(const struct vc_case *c, const struct vc_pair *nic)
+{
+	return is_needed(c, nic) || vc_any_routed(c);
+}
+
 /*
  * A bond has others for that; a bridge has a carrier as soon as a vif has one. What is routed may
  * take another NIC.
@@ -198,8 +204,7 @@ static void down(const struct vc_case *c, const struct vc_pair *nic)
 	struct json_object *finding;
 	bool up = vc_info_number(nic->after, "up", 1);
 
-	if ((up && vc_info_number(nic->after, "carrier", 1)) ||
-	    (!is_needed(c, nic) && !vc_any_routed(c)))
+	if ((up && vc_info_number(nic->after, "carrier", 1)) || !matters(c, nic))
 		return;
 	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
 			   nic->name);
@@ -226,7 +231,7 @@ static void flaps(const struct vc_case *c, const struct vc_pair *nic)
 	/* One that was set up in between has got it by that. */
 	if (!changes || !vc_info_number(nic->before, "up", 1) ||
 	    !vc_info_number(nic->after, "up", 1) || !vc_info_number(nic->after, "carrier", 1) ||
-	    (!is_needed(c, nic) && !vc_any_routed(c)))
+	    !matters(c, nic))
 		return;
 	finding = vc_found(c, VC_NIC_FLAPS, nic->name,
 			   "%s lost its carrier, or got it back, %lld times: nothing passes meanwhile",

@@ -27,22 +27,13 @@ static struct json_object *about(const struct vc_vif *vif)
 	return object;
 }
 
-/* Of what has no interface (yet) the name is that in XenStore. */
-static void print_name(const struct vc_vif *vif)
-{
-	if (vif->ifname[0])
-		printf("%s: ", vif->ifname);
-	else
-		printf("%u/%u: ", vif->domid, vif->handle);
-}
-
 /* The value of a setting now, after it was set or because it was asked for. */
 static int tell(const struct vc_vif *vif, const char *key, struct json_object *value)
 {
 	struct json_object *object;
 
 	if (!vc_options.json) {
-		print_name(vif);
+		vc_vif_print_name(vif);
 		printf("%s %s\n", key, json_object_get_string(value));
 		json_object_put(value);
 		return VC_OK;
@@ -208,7 +199,7 @@ static int tell_rate(const struct vc_vif *vif)
 		vc_print_json(object);
 		return VC_OK;
 	}
-	print_name(vif);
+	vc_vif_print_name(vif);
 	if (none)
 		printf("rate none\n");
 	else

@@ -252,6 +252,18 @@ int vc_vif_irq(const struct vc_vif *vif, const char *name)
 }
 
 /**
+ * vc_vif_print_name() - begin a line about a vif
+ * @vif: the vif; of one without an interface (yet) the name is that in XenStore, DOMAIN/HANDLE
+ */
+void vc_vif_print_name(const struct vc_vif *vif)
+{
+	if (vif->ifname[0])
+		printf("%s: ", vif->ifname);
+	else
+		printf("%u/%u: ", vif->domid, vif->handle);
+}
+
+/**
  * vc_vif_lasting_name() - what a vif is called after the next start of its guest, too
  * @vif: the vif
  * @name: filled in with DOMAIN/HANDLE; with the interface for a guest's own, and where names of

@@ -48,6 +48,7 @@ const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const 
 bool vc_vif_number(const char *text, int *number);
 int vc_vif_queue(const char *word);
 int vc_vif_irq(const struct vc_vif *vif, const char *name);
+void vc_vif_print_name(const struct vc_vif *vif);
 void vc_vif_lasting_name(const struct vc_vif *vif, char *name, size_t size);
 struct vc_vif vc_vif_need(const char *name);
 unsigned int vc_own_domid(void);

@@ -30,9 +30,9 @@ _FEW, _MANY = 4, 64
 
 
 def _copy_probe(name, copies):
-    return f"p:{GROUP}/{name} gnttab_batch_copy count=%si:u32 from=+8(%di):u16 to=+24(%di):u16 " + \
-        " ".join(
-        f"len{i}=+{40 * i + 32}(%di):u16" for i in range(copies))
+    lengths = " ".join(f"len{i}=+{40 * i + 32}(%di):u16" for i in range(copies))
+    return (f"p:{GROUP}/{name} gnttab_batch_copy count=%si:u32 from=+8(%di):u16 to=+24(%di):u16 "
+            f"{lengths}")
 
 
 _PROBES = (_copy_probe("few", _FEW), _copy_probe("many", _MANY),
