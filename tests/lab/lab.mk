@@ -135,7 +135,7 @@ actions: lab-modules programs ## what a packet costs with each thing that runs n
 
 .PHONY: bench-unit
 bench-unit: ## what the bench makes of what it sees
-	$(Q)tests/needs python3
+	$(Q)tests/needs python3 gnuplot-nox:gnuplot
 	$(Q)python3 -B tests/lab/test_bench.py
 
 # ONLY="udp60_up tcp_up" for some workloads, and MODE=icount then unless it is wall; MODE
