@@ -374,19 +374,22 @@ def save(rows, workloads, out):
     return everything
 
 
+def _write_page(everything, workloads, out):
+    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
+
+
 def draw(rows, workloads, out):
     """The same, and the page."""
-    everything = save(rows, workloads, out)
-    (out / "bench.html").write_text(_page(everything, workloads, _ABOUT))
+    _write_page(save(rows, workloads, out), workloads, out)
 
 
 def report(rows, workloads, out):
     """Write everything, and show what is new."""
-    save(rows, workloads, out)
+    everything = save(rows, workloads, out)
     table([["mode", *_HEAD], *([r["mode"], *_line(r)] for r in rows)])
     for row in rows:
         if row.get("executed"):
             say(f"{row['workload']}, {row['netback']}/{row['netfront']}: "
                 f"{', '.join(_executed(row, 'parts', 6))}")
-    draw(rows, workloads, out)
+    _write_page(everything, workloads, out)
     say(f"results are in {out / 'bench.json'} and {out / 'bench.html'}")
