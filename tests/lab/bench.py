@@ -133,8 +133,8 @@ class Progress:
         self._took[what] = times + seconds, number + count
         self._todo[what] -= count
 
-    def gave_up(self, what):
-        self._todo[what] -= 1
+    def gave_up(self, what, count):
+        self._todo[what] -= count
 
     def left(self):
         seconds = 0
@@ -241,6 +241,7 @@ class Bench:
         self._boots = 0
         self.rows = {}  # {(pair, placement, workload): row}
         self.failed = []
+        self._lost = set()  # {(pair, placement, workload)} that have failed twice
         self._lab = self._nic = self._kernels = self._executed = self._there = None
         self._modules = {}
         self._at = ""
@@ -285,7 +286,8 @@ class Bench:
         """All workloads of a group with one pair. What fails twice, or with a splat, is left
         out, and what comes after it begins with a machine of its own."""
         left = [(placement, workload)
-                for placement in _placements(setup) for workload in group]
+                for placement in _placements(setup) for workload in group
+                if (pair, placement, workload) not in self._lost]
         tried = set()
         while left:
             self._at = ""
@@ -306,12 +308,18 @@ class Bench:
                     tried.add(what)
                     continue
                 self.failed.append(f"{self._mode}, {pair[0]}/{pair[1]}{self._at}: {problem}")
-                self._give_up(left, 1 if what else len(left))
+                if what:
+                    # In the turns to come, too: each attempt takes a boot.
+                    self._lost.add((pair, *what))
+                    self._give_up(left[:1], _TURNS[self._mode] - turn)
+                    del left[0]
+                else:
+                    self._give_up(left, 1)
+                    left.clear()
 
-    def _give_up(self, left, count):
-        for placement, workload in left[:count]:
-            self._progress.gave_up((self._mode, workload.setup, placement))
-        del left[:count]
+    def _give_up(self, left, turns):
+        for placement, workload in left:
+            self._progress.gave_up((self._mode, workload.setup, placement), turns)
 
     def _cells(self, pair, setup, left, turn):
         if self._lab is None:

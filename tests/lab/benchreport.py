@@ -5,6 +5,7 @@ import html
 import json
 import shutil
 import statistics
+import time
 from collections import Counter
 
 import picture
@@ -61,9 +62,14 @@ def evaluate(row):
         known = row["mode"] != "icount" or not name.endswith("cpu_ns_per_packet")
         found = [one[name] for one in row["rounds"] if known and name in one]
         row[name] = round(statistics.mean(found), 3) if found else None
-    if row.get("executed"):
-        each = statistics.mean(one["ns_per_packet"] for one in row["rounds"])
-        shares = {name: share for share, _, name in row["executed"]["domains"]}
+    executed = row.get("executed")
+    if executed:
+        # Shares are of what was measured with them, and stay so beside figures of a later run.
+        executed.setdefault("run", row["run"])
+        executed.setdefault("value", row["value"])
+        each = executed.setdefault(
+            "ns_per_packet", statistics.mean(one["ns_per_packet"] for one in row["rounds"]))
+        shares = {name: share for share, _, name in executed["domains"]}
         for column, name in (("dom0", "dom0"), ("guests", "guest")):
             row[f"{column}_cpu_ns_per_packet"] = round(shares.get(name, 0) * each)
 
@@ -167,16 +173,15 @@ def _kinds(row):
             for what in ("dom0_hypercalls", "guests_hypercalls", "dom0_traps", "guests_traps")]
 
 
-def _each(row, share, error):
+def _each(value, share, error):
     """A share of what a unit takes, and how many that are, with their standard error."""
-    return (f"{100 * share:.1f} % ({share * row['value']:,.0f} "
-            f"\N{PLUS-MINUS SIGN}{error * row['value']:,.0f})")
+    return f"{100 * share:.1f} % ({share * value:,.0f} \N{PLUS-MINUS SIGN}{error * value:,.0f})"
 
 
-def _executed(row, where, most):
+def _executed(executed, where, most):
     """Words for the places where most instructions are executed."""
-    return [f"{_each(row, share, error)} {': '.join(filter(None, name))}"
-            for share, error, *name in row["executed"][where][:most]]
+    return [f"{_each(executed['value'], share, error)} {': '.join(filter(None, name))}"
+            for share, error, *name in executed[where][:most]]
 
 
 _TITLES = {"icount": "Instructions of the whole machine", "wall": "Time, in ns"}
@@ -274,9 +279,11 @@ def _page(rows, workloads, about):
                        "the standard error; no more than that where CPUs may have been idle.</p>")
             for where, most in (("domains", 2), ("parts", 6), ("functions", 8)):
                 out.append(_html_table(
-                    ["workload", "netback", "netfront", f"{where}, most first", *[""] * (most - 1)],
-                    ([r["workload"], r["netback"], r["netfront"],
-                      *_executed(r, where, most)] for r in executed)))
+                    ["workload", "netback", "netfront", "measured", "of",
+                     f"{where}, most first", *[""] * (most - 1)],
+                    ([r["workload"], r["netback"], r["netfront"], r["executed"]["run"],
+                      _cell(r["executed"]["value"]), *_executed(r["executed"], where, most)]
+                     for r in executed)))
     out.append("<h2>Workloads</h2>")
     out.append(_html_table(["name", "what"], ([w.name, w.what] for w in workloads)))
     return "\n".join(out) + "</html>\n"
@@ -289,7 +296,8 @@ _ABOUT = ("Xen, dom0 and guests run in an emulated machine. Values are instructi
           "guest to the wire and from dom0 to the guest, TCP and requests between guest and dom0. "
           "What stands beside is per packet. \"Default\" leaves interrupts and guests where they "
           "happen to be; \"best\" is one placement for all, in which the queue, the NIC and the "
-          "guest have CPUs of their own. A batch is how many packets come with one call that "
+          "guest have CPUs of their own. Of queues those are seen that a counter or, in-tree, an "
+          "interrupt has moved for, so there may be more. A batch is how many packets come with one call that "
           "copies them, or in one run of our netback; it was counted while Xen traced. Where "
           "instructions are counted, a ns is one of them, and a us 1,000.")
 
@@ -352,10 +360,12 @@ def _with_earlier(rows, earlier):
 
 
 def keep(out):
-    """Before a run: what there is from earlier stays in another file as well."""
+    """Before a run: what there is from earlier stays in a file of its own as well, since rows of
+    other drivers are about to go."""
     path = out / "bench.json"
     if path.exists():
-        shutil.copy(path, path.with_suffix(".earlier"))
+        written = time.localtime(path.stat().st_mtime)
+        shutil.copy(path, out / f"bench.{time.strftime('%Y%m%d-%H%M%S', written)}.json")
 
 
 def save(rows, workloads, out):
@@ -390,6 +400,6 @@ def report(rows, workloads, out):
     for row in rows:
         if row.get("executed"):
             say(f"{row['workload']}, {row['netback']}/{row['netfront']}: "
-                f"{', '.join(_executed(row, 'parts', 6))}")
+                f"{', '.join(_executed(row['executed'], 'parts', 6))}")
     _write_page(everything, workloads, out)
     say(f"results are in {out / 'bench.json'} and {out / 'bench.html'}")

@@ -222,7 +222,9 @@ def where_instructions_are_is_kept():
     places = {"domains": [[0.6, 0.01, "guest"], [0.4, 0.01, "dom0"]], "parts": [],
               "functions": []}
     found = _saved([_row(1000, executed=places)], [_row(500, run="2")])["in-tree", "in-tree"]
-    _expect((found["value"], found["guests_cpu_ns_per_packet"]), (500, 300))
+    # It is of what was measured with it.
+    _expect((found["value"], found["guests_cpu_ns_per_packet"]), (500, 600))
+    _expect((found["executed"]["run"], found["executed"]["value"]), ("1", 1000))
 
 
 @case
@@ -233,9 +235,9 @@ def what_another_harness_has_found_is_no_result():
 class _Faulty(bench.Bench):
     """Measures nothing, and fails where it is told to: (times it begins, cells) that fail."""
 
-    def __init__(self, begins=(), cells=(), draws=True):
+    def __init__(self, begins=(), cells=(), draws=True, mode="icount"):
         workloads = bench.chosen(["tcp_up"])
-        super().__init__("icount", workloads, bench._plan(["icount"], workloads), False, {},
+        super().__init__(mode, workloads, bench._plan([mode], workloads), False, {},
                          self._written)
         self._begins, self._faults, self._draws = list(begins), list(cells), draws
         self.measured = []
@@ -278,7 +280,10 @@ def what_fails_once_is_tried_again():
                 ({}, every, 0), ({"begins": [1]}, every, 0), ({"cells": [1]}, every, 0),
                 ({"cells": [1, 1]}, every - 1, 1), ({"begins": [1, 1]}, every - 2, 1),
                 # They have nothing to do with each other.
-                ({"begins": [0, 1], "cells": [1]}, every, 0), ({"draws": False}, every, 0)):
+                ({"begins": [0, 1], "cells": [1]}, every, 0), ({"draws": False}, every, 0),
+                # What has failed twice is not for the other turns either.
+                ({"cells": [1, 1], "mode": "wall"}, 3 * (every - 1), 1),
+                ({"begins": [1, 1], "mode": "wall"}, 3 * every - 2, 1)):
             one = _Faulty(**faults)
             one.run()
             _expect((faults, len(one.measured), len(one.failed)), (faults, measured, failed))
