@@ -440,6 +440,8 @@ put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" local
 lives 2 2
 partly 2 "^0 *71 *vif5.0-q0-rx .* 2 *no$" "vif5.0 q0 .* local, and the work goes to the NIC's CPUs (vifctl completion vif5.0 home)$" \
 	pin vif5.0 q0 to 2
+# On each of its CPUs it is where it may be.
+prints "^0 *71 *vif5.0-q0-rx .* 0-2 *yes$" unpin vif5.0 q0
 looks=$(wc -l <"$dir/looks")
 [ "$looks" -lt 20 ] || report "not ok" "what does not come is waited for, with $looks looks"
 put "$root/sys/bus/xen-backend/devices/vif-5-0/completion" home
@@ -572,6 +574,73 @@ kill -KILL $leaves
 leaving TERM
 store_fails "XenStore has gone away" "$dir/leaves" top -b -d 0.5
 
+# A guest may write anything, and netback repeats it.
+cp "$dir/dom0/keys" "$dir/text"
+printf '/local/domain/0/error/backend/vif/5/0/error 22 \xff\xfe\xed\xa0\x80\xc3\xa9\n' >>"$dir/dom0/keys"
+leaving TERM
+at "$(command -v timeout)" "$dir/leaves" -j show >"$dir/out" 2>"$dir/err"
+if python3 -c 'import json, sys
+print(json.load(open(sys.argv[1], encoding="utf-8"))[0]["error"])' "$dir/out" 2>>"$dir/err" |
+	grep -qx '22 ?????é'; then
+	report ok "JSON is UTF-8 whatever a guest writes"
+else
+	report "not ok" "JSON is UTF-8 whatever a guest writes"
+	echo "# $(head -c 1000 "$dir/out" "$dir/err")"
+fi
+mv "$dir/text" "$dir/dom0/keys"
+kill -KILL $leaves
+
+# store_at REQUEST WHAT: one that does something instead of answering (store.py)
+store_at() {
+	kill $leaves 2>/dev/null
+	rm -f "$dir/leaves" "$dir/dom0/left"
+	python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" "$@" &
+	leaves=$!
+	until [ -S "$dir/leaves" ]; do sleep 0.05; done
+}
+# cut_short ARGUMENT...: each request of it is in turn the one that has no answer any more
+cut_short() {
+	local request name="refuses when XenStore goes away in the middle: $*" wrong='' rc
+	for ((request = 1; request < 60; request++)); do
+		store_at $request end
+		at "$(command -v timeout)" "$dir/leaves" "$@" >"$dir/out" 2>"$dir/err"
+		rc=$?
+		# Or it had all its answers before.
+		grep -qs '^end$' "$dir/dom0/left" || break
+		grep -qE "XenStore (has gone away|does not answer)" "$dir/err" && [ $rc = 2 ] &&
+			[ ! -s "$dir/out" ] || wrong+=" $request"
+	done
+	if [ -z "$wrong" ] && [ $request -gt 2 ] && [ $request -lt 60 ]; then
+		report ok "$name"
+	else
+		report "not ok" "$name"
+		echo "# requests$wrong of $request"
+	fi
+}
+put "$dir/dom0/root/etc/vifwire/policy" 'web/0 all 1'
+cut_short -j list
+cut_short -j show
+cut_short -j policy apply vif5.0
+cut_short policy covers 70
+cut_short rate vif5.0
+cut_short rate vif5.0 10Mb/s
+for request in 2 5; do
+	store_at $request mute
+	store_fails "does not answer: is xenstored running" "$dir/leaves" list
+done
+# Its node is asked for in the end.
+store_at 8 /local/domain/0/backend/vif
+store_fails "vif-5-0 has gone away meanwhile" "$dir/leaves" rate vif5.0
+# While xl runs nobody asks XenStore, and it may fall silent.
+put "$dir/dom0/bin/xl" '#!/bin/sh
+	sleep 4'
+for command in "detach vif5.0" "attach web bridge=xenbr0"; do
+	leaving STOP
+	# shellcheck disable=SC2086 # words
+	PATH=$dir/dom0/bin:$PATH store_fails "XenStore does not answer" "$dir/leaves" $command
+	kill -KILL $leaves
+done
+
 # On the screen that ends first, also when there is nobody who says that it has gone.
 screen_ends() {
 	local name="top ends when XenStore gets SIG$1: $2" rc
@@ -646,19 +715,20 @@ refused 2 "vif5.0 has another name after .* vifname=" policy set 5/0 to 1
 refused 2 "no vif web/0; only dom0 sees names.* vifname=" policy set web/0 to 1
 [ -z "$(changed driver)" ] || report "not ok" "what was refused has changed something in the driver domain"
 
-# Whatever is known of a vif and of a queue, their objects have the same keys.
+# Whatever is known of a vif and of a queue, their objects have the same keys, also of a guest's.
 for name in vif5.0 db0; do put "$root/sys/class/net/$name/queues/rx-0/rps_cpus" 0; done
 put "$root/sys/kernel/debug/xen-netback/vif5.0/queues" "$(printf 'queue action home tx_req_prod tx_req_cons\n0 napi 1 9 7')"
 prints '"vif":null,.*"rate_bytes":null,.*"up":null,.*"mtu_bytes":null,.*"counters":null,"queues":\[\]' -j show 8/0
 prints '"vif":"db0",.*"home_cpu":null,"action":null,.*"ring":null' -j show db0
 prints '"home_cpu":1,"action":"napi","tx_ring_waiting_slots":2,"tx_ring_in_flight_slots":null' -j show vif5.0
 run -j show >"$dir/out" 2>"$dir/err"
+on guest "$vifctl" -j show >"$dir/text" 2>>"$dir/err"
 if python3 -c 'import json, sys
-vifs = json.load(open(sys.argv[1]))
+vifs = [vif for name in sys.argv[1:] for vif in json.load(open(name))]
 queues = [queue for vif in vifs for queue in vif["queues"]]
-assert [len(vifs), len(queues)] == [3, 2]
+assert [len(vifs), len(queues)] == [4, 4]
 assert all(one.keys() == all[0].keys() for all in (vifs, queues) for one in all)
-' "$dir/out" 2>>"$dir/err"; then
+' "$dir/out" "$dir/text" 2>>"$dir/err"; then
 	report ok "show has the same keys for all"
 else
 	report "not ok" "show has the same keys for all"

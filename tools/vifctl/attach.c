@@ -137,10 +137,7 @@ static bool wait_until(const struct both *both, bool (*wanted)(const struct vc_e
 	vc_store_watch(both->backend, "backend");
 	vc_store_watch(both->frontend, "frontend");
 	do {
-		/* What cannot be read looks like what is gone; and one that is mute is waited for. */
-		vc_store_check();
 		vc_ends_read(both->backend, both->frontend, &ends);
-		vc_store_check();
 		done = wanted(&ends);
 		left = end - now();
 		over = done || left <= 0 || (hopeless && hopeless(&ends));

@@ -575,6 +575,8 @@ struct json_object *vc_collect_record(const char *name, double seconds)
 
 	if (geteuid())
 		vc_warn("without root there is no XenStore, no ring and no domain to be seen");
+	/* It may be what is wrong with this machine. */
+	vc_store_optional();
 	uname(&system);
 	add_text(record, "format", VC_RECORD_FORMAT);
 	add_number(record, "version", VC_RECORD_VERSION);

@@ -225,8 +225,6 @@ struct vc_sample *vc_sample_take(void)
 	char *text;
 
 	vifs = vc_vifs(&nr_vifs);
-	/* It would be no vifs, too. */
-	vc_store_check();
 	if (!sample || !(sample->vif = calloc(nr_vifs + 1, sizeof(*sample->vif))))
 		vc_refuse("no memory");
 	text = vc_file_read("/proc/stat");

@@ -186,7 +186,12 @@ static int tell_rate(const struct vc_vif *vif)
 	struct json_object *object;
 	struct vc_rate rate;
 	bool none = !key;
+	char *node = vc_store_read("%s", vif->node);
 
+	/* It is asked last: then it was there when the key was looked for. */
+	if (!node)
+		vc_refuse("%s has gone away meanwhile; see vifctl list", vif->device);
+	free(node);
 	if (!none && !vc_rate_parse_key(key, &rate))
 		vc_refuse("%s/rate is no rate that netback takes", vif->node);
 	free(key);

@@ -25,6 +25,7 @@
 #define IS_IT_RUNNING	"is xenstored running? (systemctl status xen, or xenstored)"
 
 static struct xs_handle *store;
+static bool is_optional;
 
 static void make_path(char *path, const char *fmt, va_list args)
 {
@@ -52,6 +53,13 @@ static void is_silent(int signal)
 	_exit(VC_REFUSED);
 }
 
+/* Before each question. */
+static void ask(void)
+{
+	signal(SIGALRM, is_silent);
+	alarm(SILENT_SECONDS);
+}
+
 /* As xs_open(0), but if there is a socket it is the socket's reason why not. */
 static struct xs_handle *open_store(void)
 {
@@ -74,8 +82,7 @@ static bool answers(void)
 	bool there;
 	int err;
 
-	signal(SIGALRM, is_silent);
-	alarm(SILENT_SECONDS);
+	ask();
 	if (!store)
 		store = open_store();
 	/* The door may be there without anybody behind it. This is answered to everyone. */
@@ -99,6 +106,31 @@ void vc_store_check(void)
 {
 	if (!answers())
 		vc_refuse("XenStore has gone away: " IS_IT_RUNNING);
+}
+
+/*
+ * Behind each question: who took nobody's answer for "there is no such key" would see everything
+ * gone. Which error that is depends on whether there are watches.
+ */
+static void heard(bool fine)
+{
+	int err = errno;
+
+	alarm(0);
+	if (!fine && err != ENOENT && !is_optional)
+		vc_store_check();
+	errno = err;
+}
+
+/**
+ * vc_store_optional() - go on when XenStore goes away
+ *
+ * For who asks again, with vc_store_open(), whether what was read is to be believed. Everybody
+ * else is ended by the first question without an answer.
+ */
+void vc_store_optional(void)
+{
+	is_optional = true;
 }
 
 /**
@@ -141,6 +173,18 @@ void vc_store_need(void)
 	vc_refuse("XenStore does not answer: " IS_IT_RUNNING);
 }
 
+static char *read_key(xs_transaction_t transaction, const char *path)
+{
+	unsigned int len;
+	char *text;
+
+	ask();
+	text = xs_read(store, transaction, path, &len);
+	heard(text);
+
+	return text;
+}
+
 /**
  * vc_store_read() - a key's value
  * @fmt: its path
@@ -150,10 +194,9 @@ void vc_store_need(void)
 char *vc_store_read(const char *fmt, ...)
 {
 	char path[PATH_LEN];
-	unsigned int len;
 
 	PATH(path, fmt);
-	return store ? xs_read(store, XBT_NULL, path, &len) : NULL;
+	return store ? read_key(XBT_NULL, path) : NULL;
 }
 
 /**
@@ -168,10 +211,9 @@ long long vc_store_number(long long fallback, const char *fmt, ...)
 	char path[PATH_LEN];
 	char *text, *end;
 	long long value;
-	unsigned int len;
 
 	PATH(path, fmt);
-	text = store ? xs_read(store, XBT_NULL, path, &len) : NULL;
+	text = store ? read_key(XBT_NULL, path) : NULL;
 	if (!text)
 		return fallback;
 	value = strtoll(text, &end, 10);
@@ -186,15 +228,18 @@ static int write_in(xs_transaction_t transaction, const char *value, const char 
 		    const char *key)
 {
 	char path[PATH_LEN];
-	unsigned int len;
-	char *there = xs_read(store, transaction, dir, &len);
+	char *there = read_key(transaction, dir);
+	bool done;
 
 	if (!there)
 		return -errno;
 	free(there);
 	snprintf(path, sizeof(path), "%s/%s", dir, key);
+	ask();
+	done = xs_write(store, transaction, path, value, strlen(value));
+	heard(done);
 
-	return xs_write(store, transaction, path, value, strlen(value)) ? 0 : -errno;
+	return done ? 0 : -errno;
 }
 
 /**
@@ -210,14 +255,20 @@ static int write_in(xs_transaction_t transaction, const char *value, const char 
 int vc_store_write(const char *value, const char *dir, const char *key)
 {
 	xs_transaction_t transaction;
+	bool done;
 	int err;
 
 	do {
+		ask();
 		transaction = xs_transaction_start(store);
+		heard(transaction);
 		if (!transaction)
 			return -errno;
 		err = write_in(transaction, value, dir, key);
-		if (!xs_transaction_end(store, transaction, err) && !err)
+		ask();
+		done = xs_transaction_end(store, transaction, err);
+		heard(done);
+		if (!done && !err)
 			err = -errno;
 	} while (err == -EAGAIN);
 
@@ -233,9 +284,14 @@ int vc_store_write(const char *value, const char *dir, const char *key)
 int vc_store_remove(const char *fmt, ...)
 {
 	char path[PATH_LEN];
+	bool done;
 
 	PATH(path, fmt);
-	return xs_rm(store, XBT_NULL, path) || errno == ENOENT ? 0 : -errno;
+	ask();
+	done = xs_rm(store, XBT_NULL, path);
+	heard(done);
+
+	return done || errno == ENOENT ? 0 : -errno;
 }
 
 /**
@@ -252,7 +308,11 @@ char **vc_store_list(unsigned int *count, const char *fmt, ...)
 
 	PATH(path, fmt);
 	*count = 0;
-	names = store ? xs_directory(store, XBT_NULL, path, count) : NULL;
+	if (!store)
+		return NULL;
+	ask();
+	names = xs_directory(store, XBT_NULL, path, count);
+	heard(names);
 	if (!names)
 		*count = 0;
 
@@ -283,7 +343,12 @@ const char *vc_store_state(int state)
  */
 void vc_store_watch(const char *path, const char *token)
 {
-	if (!xs_watch(store, path, token))
+	bool done;
+
+	ask();
+	done = xs_watch(store, path, token);
+	heard(done);
+	if (!done)
 		vc_refuse("XenStore refuses a watch on %s: %s", path, strerror(errno));
 }
 

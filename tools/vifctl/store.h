@@ -7,6 +7,7 @@
 
 bool vc_store_open(void);
 void vc_store_need(void);
+void vc_store_optional(void);
 char *vc_store_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 long long vc_store_number(long long fallback, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
