@@ -22,15 +22,22 @@
 
 #define MODULE(vif)	((vif)->frontend ? "xen_netfront" : "xen_netback")
 
-static void add_text(struct json_object *info, const char *key, const char *text)
-{
-	json_object_object_add(info, key, text ? json_object_new_string(text) : NULL);
-}
-
 static void add_taken(struct json_object *info, const char *key, char *text)
 {
-	add_text(info, key, text);
+	/* Others may have written it, and JSON is UTF-8. */
+	if (text)
+		vc_say_safely(text);
+	json_object_object_add(info, key, text ? json_object_new_string(text) : NULL);
 	free(text);
+}
+
+static void add_text(struct json_object *info, const char *key, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		vc_refuse("no memory");
+	add_taken(info, key, copy);
 }
 
 static void add_number(struct json_object *info, const char *key, long long value)
@@ -276,6 +283,7 @@ static void add_fill(const struct vc_vif *vif, struct json_object *ring, struct 
 		{ "rx_ring_free_slots", "rx_req_prod", "rx_req_cons" },
 	}, frontend[] = {
 		/* It does not know what was taken. */
+		{ "tx_ring_waiting_slots", "", "" },
 		{ "tx_ring_in_flight_slots", "tx_req_prod", "tx_rsp_cons" },
 		{ "rx_ring_free_slots", "rx_req_prod", "rx_rsp_prod" },
 	};
@@ -351,12 +359,24 @@ static void add_queues(const struct vc_vif *vif, struct json_object *info)
 	json_object_put(rings);
 }
 
-/* What only a backend has, some of it only ours. */
+/* What only a backend has, some of it only ours; keys are the same for a frontend. */
 static void add_backend(const struct vc_vif *vif, struct json_object *info)
 {
-	char *key = vc_store_read("%s/rate", vif->node);
+	static const char *const keys[] = {
+		"hotplug_status", "script", "tx_action", "completion", "rate_bytes",
+		"rate_interval_usecs", "spurious_events",
+	};
 	struct vc_rate rate;
-	bool limited = key && vc_rate_parse_key(key, &rate);
+	bool limited;
+	char *key;
+	size_t i;
+
+	for (i = 0; vif->frontend && i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_object_add(info, keys[i], NULL);
+	if (vif->frontend)
+		return;
+	key = vc_store_read("%s/rate", vif->node);
+	limited = key && vc_rate_parse_key(key, &rate);
 
 	add_taken(info, "hotplug_status", vc_store_read("%s/hotplug-status", vif->node));
 	add_taken(info, "script", vc_store_read("%s/script", vif->node));
@@ -384,12 +404,8 @@ struct json_object *vc_info_whole(const struct vc_vif *vif)
 	char *error = vc_store_read("/local/domain/%u/error/%s/error", vc_own_domid(),
 				    strstr(vif->node, vif->frontend ? "device/" : "backend/"));
 
-	/* It may repeat what the other side has written. */
-	if (error)
-		vc_say_safely(error);
 	add_taken(info, "error", error);
-	if (!vif->frontend)
-		add_backend(vif, info);
+	add_backend(vif, info);
 	add_features(vif, info);
 	add_link(vif, info);
 	add_queues(vif, info);

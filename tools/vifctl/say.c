@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is said to the user; see say.h. */
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,21 +80,56 @@ void vc_warn(const char *fmt, ...)
 	va_end(args);
 }
 
+/* How long the character is that a text begins with; 0 if it is a control character, or none. */
+static unsigned int len_of_character(const unsigned char *text)
+{
+	/* The first byte says how many follow, and what the second one may be (RFC 3629). */
+	static const struct {
+		unsigned char first, last, len, low, high;
+	} forms[] = {
+		{ 0x20, 0x7e, 1, 0, 0 },
+		/* From 0x80 to 0x9f they are control characters. */
+		{ 0xc2, 0xc2, 2, 0xa0, 0xbf },
+		{ 0xc3, 0xdf, 2, 0x80, 0xbf },
+		{ 0xe0, 0xe0, 3, 0xa0, 0xbf },
+		{ 0xe1, 0xec, 3, 0x80, 0xbf },
+		{ 0xed, 0xed, 3, 0x80, 0x9f },
+		{ 0xee, 0xef, 3, 0x80, 0xbf },
+		{ 0xf0, 0xf0, 4, 0x90, 0xbf },
+		{ 0xf1, 0xf3, 4, 0x80, 0xbf },
+		{ 0xf4, 0xf4, 4, 0x80, 0x8f },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (text[0] < forms[i].first || text[0] > forms[i].last)
+			continue;
+		if (forms[i].len > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
+			return 0;
+		for (k = 2; k < forms[i].len; k++)
+			if ((text[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].len;
+	}
+
+	return 0;
+}
+
 /**
- * vc_say_safely() - have nothing in a text that controls a terminal
+ * vc_say_safely() - have nothing in a text that controls a terminal, or is no UTF-8
  * @text: what others may have written: a guest, a driver domain, whoever made a file; each byte
- *	that is part of a control character becomes a question mark
+ *	that is part of a control character, or of none at all, becomes a question mark
  */
 void vc_say_safely(char *text)
 {
-	unsigned char *at;
+	unsigned char *at = (unsigned char *)text;
+	unsigned int len;
 
-	for (at = (unsigned char *)text; *at; at++) {
-		/* Control characters from 0x80 on, as UTF-8 has them. */
-		if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
-			at[0] = at[1] = '?';
-		else if (iscntrl(*at))
+	while (*at) {
+		len = len_of_character(at);
+		if (!len)
 			*at = '?';
+		at += len ?: 1;
 	}
 }
 
