@@ -323,6 +323,12 @@ put "$root/sys/devices/system/cpu/online" 0-2
 prints "^eth0 *all *0-1 *-$" policy set eth0 to 0-1
 refused 2 "eth0 is a NIC, which has no mode" policy set eth0 to 0-1 mode=napi
 refused 2 "no vif eth9" policy set eth9 to 1
+# One that is not connected yet, with a mode as well.
+cp "$root/proc/interrupts" "$dir/interrupts"
+sed -i /vif5.0/d "$root/proc/interrupts"
+put "$root/etc/vifwire/policy" 'web/0 all 1 mode=kthread'
+refused 2 "vif5.0 has no interrupts: is it connected?" policy apply vif5.0
+mv "$dir/interrupts" "$root/proc/interrupts"
 put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth6 all 1\neth9 all 1'
 for irq in 80 81 82; do ln -sf smp_affinity_list "$root/proc/irq/$irq/effective_affinity_list"; done
 prints "^1 *82 *eth0-TxRx-1 *0 *0 *unknown$" policy apply eth0

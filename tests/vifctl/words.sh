@@ -115,6 +115,10 @@ same "the completion has run nothing" "$dir/dom0" "$(echo "$dir"/*)"
 same "where it is to go comes once, and its place is not offered" "$(printf '%s\n' to near node - -)" \
 	"$(complete_as vifctl pin vif5.0 q1 ''; for way in to node; do complete_as vifctl pin vif5.0 $way '' | sed 's/^$/-/'; done)"
 same "policy apply takes no queue" - "$(complete_as vifctl policy apply vif5.0 '' | sed 's/^$/-/')"
+same "policy set has all it takes" "$(printf '%s\n' to mode={napi,kthread,tasklet} napi kthread tasklet)" \
+	"$(complete_as vifctl policy set vif5.0 q0 ''; complete_as vifctl policy set vif5.0 q0 to 1 ''
+		complete_as vifctl policy set vif5.0 to 1 mode = '')"
+same "an option's value may follow =" vif5.0 "$(complete_as vifctl detach --time = 5 '')"
 same "an option's value is no argument" vif5.0 "$(complete_as vifctl detach -t 5 '')"
 vifctl() { false; }
 mkdir -p "$VIFCTL_ROOT/sys/bus/xen/devices/vif-0/net/enX0" "$VIFCTL_ROOT/sys/bus/xen/devices/vbd-1"

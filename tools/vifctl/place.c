@@ -314,8 +314,8 @@ static long long home_of(const struct vc_place *place, struct vc_cpus *homes)
 	return home;
 }
 
-/* How often the vif's actions have run on CPUs where none of its queues lives. */
-static long long runs_away(const struct vc_place *place, const struct vc_cpus *homes)
+/* How often the vif's actions have run elsewhere than on some CPUs. */
+static long long runs_away(const struct vc_place *place, const struct vc_cpus *cpus)
 {
 	char *text = vc_file_read("/sys/kernel/debug/xen-netback/%s/cpus", place->ifname);
 	struct json_object *table = vc_rings_parse_table(text ?: "");
@@ -326,7 +326,7 @@ static long long runs_away(const struct vc_place *place, const struct vc_cpus *h
 		struct json_object *cpu = json_object_array_get_idx(table, i);
 		long long number = vc_info_number(cpu, "cpu", -1);
 
-		if (number >= 0 && !vc_cpus_has(homes, number))
+		if (number >= 0 && !vc_cpus_has(cpus, number))
 			runs += vc_info_number(cpu, "runs", 0);
 	}
 	json_object_put(table);
@@ -343,12 +343,15 @@ static const char *followed(const struct vc_place *place, const struct vc_cpus *
 {
 	struct vc_cpus homes;
 	long long home = -1, runs;
-	unsigned int usecs;
+	unsigned int usecs, i;
 
 	for (usecs = 0; place->ours && usecs < FOLLOW_USECS; usecs += LOOK_USECS) {
 		home = home_of(place, &homes);
 		if (home < 0)
 			break;
+		/* One that may be on several CPUs is not away on the others of them. */
+		for (i = 0; i < VC_CPUS_MAX / 64; i++)
+			homes.bits[i] |= cpus->bits[i];
 		runs = runs_away(place, &homes);
 		usleep(QUIET_USECS);
 		if (vc_cpus_has(cpus, home) && runs_away(place, &homes) == runs)

@@ -275,8 +275,8 @@ static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 	return status;
 }
 
-/* Of one that was named more is expected than of all. */
-static void refuse_nothing(const char *name)
+/* Of one that was named more is expected than of all, at least a mode. */
+static void need_something(const char *name, bool has_mode)
 {
 	struct vc_place *places;
 	size_t count;
@@ -284,8 +284,9 @@ static void refuse_nothing(const char *name)
 	/* It may have no queues, which is said there. */
 	places = vc_places(name, NULL, &count);
 	vc_places_free(places, count);
-	vc_refuse("the policy says nothing of the queues of %s: vifctl policy set %s to CPUS", name,
-		  name);
+	if (!has_mode)
+		vc_refuse("the policy says nothing of the queues of %s: vifctl policy set %s to CPUS",
+			  name, name);
 }
 
 static int apply(int argc, char *argv[])
@@ -312,8 +313,8 @@ static int apply(int argc, char *argv[])
 		status = apply_vif(&policy, &named, moves);
 	}
 	vc_policy_free(&policy);
-	if (argc && status == VC_OK && !json_object_array_length(moves) && !has_mode)
-		refuse_nothing(argv[0]);
+	if (argc && status == VC_OK && !json_object_array_length(moves))
+		need_something(argv[0], has_mode);
 
 	return vc_place_print(moves) ?: status;
 }

@@ -58,7 +58,10 @@ _vifctl_has_value() {
 _vifctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words=() i command='' args=() option='' word quoted
 
+	# The shell makes three words of --time=5.
+	if [ "$cur" = = ]; then cur=''; fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [ "${COMP_WORDS[i]}" = = ]; then continue; fi
 		if [ -n "$option" ]; then
 			option=''
 			continue
@@ -99,6 +102,12 @@ _vifctl() {
 			policy:0) words=(show set delete apply watch covers) ;;
 			policy:1) case ${args[0]} in set | delete | apply) mapfile -t words < <(_vifctl_vifs; _vifctl_nics) ;; esac ;;
 			policy:2) case ${args[0]} in set) words=(all q0 to) ;; delete) words=(all q0) ;; esac ;;
+			policy:[3-5])
+				case ${args[0]}:${args[-2]}:${args[-1]} in
+				set:*:all | set:*:q*) words=(to) ;;
+				set:to:*) words=(mode=napi mode=kthread mode=tasklet) ;;
+				set:*:mode) words=(napi kthread tasklet) ;;
+				esac ;;
 			mode:1) words=(napi kthread tasklet) ;;
 			completion:1) words=(home local) ;;
 			rate:1) words=(none) ;;
