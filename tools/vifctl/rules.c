@@ -254,10 +254,22 @@ long long vc_moved_like(const struct vc_pair *pair, const char *group, const cha
 	return sum;
 }
 
+/* Others than NICs lead out of this machine in vain if nobody needs them. */
+static bool is_of_kind(const struct vc_case *c, const char *name, struct json_object *link,
+		       const char *kind)
+{
+	if (!kind || vc_says(link, "kind", kind))
+		return true;
+
+	return !strcmp(kind, "uplink") && vc_is_uplink(link) &&
+	       (vc_says(link, "kind", "nic") || vc_is_needed(c, name));
+}
+
 /**
  * vc_each_link() - look at all interfaces of a kind
  * @c: the case
- * @kind: "nic", "vif", "bridge", or NULL for all
+ * @kind: "nic", "vif", "bridge"; "uplink" for NICs, and for bonds and VLANs that are needed;
+ * or NULL for all
  * @look: what looks
  *
  * Interfaces that are in one of the snapshots only are left out.
@@ -273,7 +285,7 @@ void vc_each_link(const struct vc_case *c, const char *kind, vc_look *look)
 
 		pair.most = PACKETS_PER_SECOND_MAX * c->seconds;
 		pair.before = vc_at(c->before, "links", name, NULL);
-		if (pair.before && link && vc_plain(name) && (!kind || vc_says(link, "kind", kind)))
+		if (pair.before && link && vc_plain(name) && is_of_kind(c, name, link, kind))
 			look(c, &pair);
 	}
 }

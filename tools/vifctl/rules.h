@@ -193,6 +193,8 @@ bool vc_print_join(const struct vc_case *c, const struct vc_pair *vif, const cha
 void vc_undo_pin(const struct vc_case *c, struct json_object *finding, const char *ifname,
 		 int queue);
 bool vc_any_routed(const struct vc_case *c);
+bool vc_is_uplink(struct json_object *link);
+bool vc_is_needed(const struct vc_case *c, const char *name);
 long long vc_backlog_drops(const struct vc_case *c);
 struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);

@@ -151,31 +151,40 @@ static void verify(struct json_object *finding, const struct vc_pair *nic, const
 }
 
 /* Is it part of a bridge or bond, itself or as a VLAN of it? */
-static bool is_in_use(const struct vc_case *c, const struct vc_pair *nic)
+static bool is_in_use(struct json_object *links, const char *name)
 {
-	struct json_object *links = vc_at(c->after, "links", NULL);
-
-	if (vc_at(nic->after, "master", NULL))
+	if (vc_at(links, name, "master", NULL))
 		return true;
-	json_object_object_foreach(links, name, link) {
-		(void)name;
-		if (vc_says(link, "lower", nic->name) && vc_at(link, "master", NULL))
+	json_object_object_foreach(links, other, link) {
+		(void)other;
+		if (vc_says(link, "lower", name) && vc_at(link, "master", NULL))
 			return true;
 	}
 
 	return false;
 }
 
-/* Is it needed, as far as is known? Others may be down on purpose. */
-static bool is_needed(const struct vc_case *c, const struct vc_pair *nic)
+/**
+ * vc_is_needed() - is an interface needed, as far as is known?
+ * @c: the case
+ * @name: the interface
+ *
+ * Return: false for one that may be down on purpose.
+ */
+bool vc_is_needed(const struct vc_case *c, const char *name)
 {
-	return is_in_use(c, nic) || vc_says(c->subject, "name", nic->name);
+	return is_in_use(vc_at(c->after, "links", NULL), name) || vc_says(c->subject, "name", name);
+}
+
+static bool is_nic(struct json_object *link)
+{
+	return vc_says(link, "kind", "nic");
 }
 
 /* Does it matter to a vif, or to who asks? What is routed may take any. */
-static bool matters(const struct vc_case *c, const struct vc_pair *nic)
+static bool matters(const struct vc_case *c, const struct vc_pair *link)
 {
-	return is_needed(c, nic) || vc_any_routed(c);
+	return vc_is_needed(c, link->name) || vc_any_routed(c);
 }
 
 /*
@@ -188,60 +197,119 @@ static bool has_others(const struct vc_case *c, const struct vc_pair *nic)
 	const char *master = vc_info_text(nic->after, "master", "");
 	struct json_object *bond = vc_at(links, master, NULL);
 
-	if (is_needed(c, nic))
+	if (vc_is_needed(c, nic->name))
 		return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
 	json_object_object_foreach(links, name, link) {
-		if (strcmp(name, nic->name) && vc_says(link, "kind", "nic") &&
-		    vc_info_number(link, "carrier", 0))
+		if (strcmp(name, nic->name) && is_nic(link) && vc_info_number(link, "carrier", 0))
 			return true;
 	}
 
 	return false;
 }
 
-static void down(const struct vc_case *c, const struct vc_pair *nic)
+static bool has_carrier(struct json_object *link)
+{
+	return vc_info_number(link, "up", 1) && vc_info_number(link, "carrier", 1);
+}
+
+/* The interface that a VLAN is made of, if that has findings of its own. */
+static struct json_object *lower_of(const struct vc_case *c, const struct vc_pair *link)
+{
+	const char *lower = vc_info_text(link->after, "lower", "");
+
+	return vc_is_needed(c, lower) ? vc_at(c->after, "links", lower, NULL) : NULL;
+}
+
+/*
+ * Is it due to what a bond or VLAN is made of that it is down or has no carrier? Then that is said
+ * of those. A VLAN goes down and comes up with its NIC; a bond that is down is down by itself.
+ */
+static bool is_due_to_parts(const struct vc_case *c, const struct vc_pair *link, bool up)
+{
+	struct json_object *links = vc_at(c->after, "links", NULL), *lower = lower_of(c, link);
+	bool found = false;
+
+	if (lower)
+		return up ? !has_carrier(lower) : !vc_info_number(lower, "up", 1);
+	json_object_object_foreach(links, name, part) {
+		(void)name;
+		if (!vc_says(part, "master", link->name))
+			continue;
+		if (has_carrier(part))
+			return false;
+		found = true;
+	}
+
+	return up && found;
+}
+
+static void look_at_parts(const struct vc_pair *link, struct json_object *finding)
+{
+	vc_set(finding, "fix",
+	       "see what it is made of, and why that does not do: ip -d link show dev %s; ip link show master %s",
+	       link->name, link->name);
+}
+
+static void down(const struct vc_case *c, const struct vc_pair *link)
 {
 	struct json_object *finding;
-	bool up = vc_info_number(nic->after, "up", 1);
+	bool up = vc_info_number(link->after, "up", 1);
 
-	if ((up && vc_info_number(nic->after, "carrier", 1)) || !matters(c, nic))
+	if (has_carrier(link->after) || !matters(c, link) ||
+	    (!is_nic(link->after) && is_due_to_parts(c, link, up)))
 		return;
-	finding = vc_found(c, VC_NIC_DOWN, nic->name, up ? "%s has no carrier" : "%s is down",
-			   nic->name);
-	if (has_others(c, nic))
+	finding = vc_found(c, VC_NIC_DOWN, link->name, up ? "%s has no carrier" : "%s is down",
+			   link->name);
+	if (has_others(c, link))
 		vc_set(finding, "severity", "hint");
-	vc_moved_by(finding, "carrier_changes", vc_moved(nic, NULL, "carrier_changes"));
-	vc_is_now(finding, "up", vc_at(nic->after, "up", NULL));
-	vc_is_now(finding, "carrier", vc_at(nic->after, "carrier", NULL));
+	vc_moved_by(finding, "carrier_changes", vc_moved(link, NULL, "carrier_changes"));
+	vc_is_now(finding, "up", vc_at(link->after, "up", NULL));
+	vc_is_now(finding, "carrier", vc_at(link->after, "carrier", NULL));
 	if (up) {
-		vc_set(finding, "fix", "look after the cable and the port at its other end");
-		vc_set(finding, "verify", "ethtool %s | grep 'Link detected'", nic->name);
+		if (is_nic(link->after))
+			vc_set(finding, "fix", "look after the cable and the port at its other end");
+		else
+			look_at_parts(link, finding);
+		vc_set(finding, "verify", "ethtool %s | grep 'Link detected'", link->name);
 	} else {
-		vc_set(finding, "fix", "ip link set dev %s up", nic->name);
-		vc_set(finding, "undo", "ip link set dev %s down", nic->name);
+		vc_set(finding, "fix", "ip link set dev %s up", link->name);
+		vc_set(finding, "undo", "ip link set dev %s down", link->name);
 	}
 }
 
-/* It has its carrier again; without, it has a rule of its own. */
-static void flaps(const struct vc_case *c, const struct vc_pair *nic)
+/* A VLAN's carrier comes and goes with that of its NIC, of which it is said. */
+static bool lower_flaps(const struct vc_case *c, const struct vc_pair *link)
 {
-	long long changes = vc_moved(nic, NULL, "carrier_changes");
+	const char *lower = vc_info_text(link->after, "lower", "");
+	struct vc_pair pair = {
+		.before = vc_at(c->before, "links", lower, NULL), .after = lower_of(c, link),
+	};
+
+	return vc_moved(&pair, NULL, "carrier_changes");
+}
+
+/* It has its carrier again; without, it has a rule of its own. */
+static void flaps(const struct vc_case *c, const struct vc_pair *link)
+{
+	long long changes = vc_moved(link, NULL, "carrier_changes");
 	struct json_object *finding;
 
 	/* One that was set up in between has got it by that. */
-	if (!changes || !vc_info_number(nic->before, "up", 1) ||
-	    !vc_info_number(nic->after, "up", 1) || !vc_info_number(nic->after, "carrier", 1) ||
-	    !matters(c, nic))
+	if (!changes || !vc_info_number(link->before, "up", 1) || !has_carrier(link->after) ||
+	    !matters(c, link) || (!is_nic(link->after) && lower_flaps(c, link)))
 		return;
-	finding = vc_found(c, VC_NIC_FLAPS, nic->name,
+	finding = vc_found(c, VC_NIC_FLAPS, link->name,
 			   "%s lost its carrier, or got it back, %lld times: nothing passes meanwhile",
-			   nic->name, changes);
-	if (has_others(c, nic))
+			   link->name, changes);
+	if (has_others(c, link))
 		vc_set(finding, "severity", "hint");
 	vc_moved_by(finding, "carrier_changes", changes);
-	vc_set(finding, "fix", "look after the cable and the port at its other end; what the driver says: dmesg | grep %s",
-	       nic->name);
-	vc_set(finding, "verify", "cat /sys/class/net/%s/carrier_changes", nic->name);
+	if (is_nic(link->after))
+		vc_set(finding, "fix", "look after the cable and the port at its other end; what the driver says: dmesg | grep %s",
+		       link->name);
+	else
+		look_at_parts(link, finding);
+	vc_set(finding, "verify", "cat /sys/class/net/%s/carrier_changes", link->name);
 }
 
 static void wire_errors(const struct vc_case *c, const struct vc_pair *nic)
@@ -478,11 +546,13 @@ static void tx_drops(const struct vc_case *c, const struct vc_pair *nic)
 void vc_rules_nic(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		down, flaps, wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory,
-		unwanted, paused, tx_timeout, tx_drops,
+		wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory, unwanted,
+		paused, tx_timeout, tx_drops,
 	};
 	size_t i;
 
+	vc_each_link(c, "uplink", down);
+	vc_each_link(c, "uplink", flaps);
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		vc_each_link(c, "nic", rules[i]);
 }

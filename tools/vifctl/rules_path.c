@@ -157,8 +157,13 @@ static void bridge_none(const struct vc_case *c, const struct vc_pair *vif)
 	}
 }
 
-/* What leads out of this machine: a NIC, or what is made of some. */
-static bool is_uplink(struct json_object *link)
+/**
+ * vc_is_uplink() - does an interface lead out of this machine?
+ * @link: the interface
+ *
+ * Return: true for a NIC, and for what is made of some: a bond, a VLAN.
+ */
+bool vc_is_uplink(struct json_object *link)
 {
 	static const char *const drivers[] = { "bonding", "team", "802.1Q VLAN Support" };
 	size_t i;
@@ -177,7 +182,7 @@ static bool has_uplink(const struct vc_case *c, const char *bridge)
 
 	json_object_object_foreach(links, name, link) {
 		(void)name;
-		if (vc_says(link, "master", bridge) && is_uplink(link) &&
+		if (vc_says(link, "master", bridge) && vc_is_uplink(link) &&
 		    vc_says(vc_at(link, "bridge_port", NULL), "state", "forwarding"))
 			return true;
 	}
@@ -207,7 +212,7 @@ static void port_blocked(const struct vc_case *c, const struct vc_pair *link)
 					   !vc_info_number(link->after, "carrier", 1)))
 		return;
 	stp = vc_info_number(vc_at(c->after, "links", bridge, NULL), "stp_state", 0) > 0;
-	redundant = is_uplink(link->after) && has_uplink(c, bridge);
+	redundant = vc_is_uplink(link->after) && has_uplink(c, bridge);
 	/* A second way out that waits until the first one fails: that is what it is for. */
 	if (stp && redundant && !strcmp(state, "blocking"))
 		return;
@@ -265,7 +270,7 @@ static bool leads_to_guest(const struct vc_case *c, const struct vc_pair *link)
 		if (vc_says(vc_item(vifs, i), "vif", link->name))
 			return vc_says(vc_item(vifs, i), "role", "backend");
 
-	return !vc_says(link->after, "kind", "nic");
+	return !vc_is_uplink(link->after);
 }
 
 static void add_queue(const struct vc_case *c, struct json_object *finding,
@@ -389,7 +394,7 @@ static void qdisc_ingress(const struct vc_case *c, const struct vc_pair *link)
 /* The same for both ends of the path through this domain. */
 static void for_ends(const struct vc_case *c, vc_look *look)
 {
-	vc_each_link(c, "nic", look);
+	vc_each_link(c, "uplink", look);
 	vc_each_link(c, "vif", look);
 }
 
