@@ -238,27 +238,43 @@ static struct json_object *link_of(const struct vc_case *c, const char *name)
 	return vc_at(c->after, "links", name, NULL) ?: vc_at(c->before, "links", name, NULL);
 }
 
+static bool leads_to(const struct vc_case *c, const char *from, const char *to,
+		     unsigned int steps);
+
+/* Of the first snapshot, those count that went away. */
+static bool vlan_leads_to(const struct vc_case *c, struct json_object *snapshot, const char *from,
+			  const char *to, unsigned int steps)
+{
+	struct json_object *all = vc_at(snapshot, "links", NULL);
+
+	if (!json_object_is_type(all, json_type_object))
+		return false;
+	json_object_object_foreach(all, name, link) {
+		if (vc_says(link, "lower", from) && link_of(c, name) == link &&
+		    leads_to(c, name, to, steps))
+			return true;
+	}
+
+	return false;
+}
+
 /*
  * Does what comes in at an interface get to another one? It does to the bridge or bond that
  * it is in, and to VLANs that are made of it; NIC, bond, bridge, VLAN, bridge are four steps.
  */
 static bool leads_to(const struct vc_case *c, const char *from, const char *to, unsigned int steps)
 {
-	struct json_object *all = vc_at(c->after, "links", NULL);
 	const char *master = vc_info_text(link_of(c, from), "master", NULL);
 
 	if (!strcmp(from, to))
 		return true;
-	if (!steps || !json_object_is_type(all, json_type_object))
+	if (!steps)
 		return false;
 	if (master && leads_to(c, master, to, steps - 1))
 		return true;
-	json_object_object_foreach(all, name, link) {
-		if (vc_says(link, "lower", from) && leads_to(c, name, to, steps - 1))
-			return true;
-	}
 
-	return false;
+	return vlan_leads_to(c, c->after, from, to, steps - 1) ||
+	       vlan_leads_to(c, c->before, from, to, steps - 1);
 }
 
 #define STEPS_MAX	4
@@ -302,27 +318,59 @@ static struct json_object *filter(const struct vc_case *c)
 	return kept;
 }
 
-/*
- * What was asked for is in the first snapshot only: there is nothing that any rule could look at.
- * Of others it is not known whether they matter. A vif has a rule of its own, which has found it
- * before if XenStore says so.
- */
-static void link_gone(const struct vc_case *c)
+/* A vif has a rule of its own, which has found it before if XenStore says so. */
+static bool is_vif_gone(const struct vc_case *c, const char *name)
 {
-	const char *name = vc_info_text(c->subject, "name", "");
-	struct json_object *all = vc_at(c->after, "links", NULL), *finding;
 	size_t i;
 
-	if (!vc_at(c->before, "links", name, NULL) ||
-	    !json_object_is_type(all, json_type_object) || vc_at(all, name, NULL))
-		return;
 	for (i = 0; i < vc_length(c->findings); i++)
 		if (rule_of(vc_item(c->findings, i)) == VC_VIF_GONE &&
 		    vc_says(vc_item(c->findings, i), "interface", name))
-			return;
+			return true;
+
+	return false;
+}
+
+/*
+ * Did what went away matter? What was asked for did, and what was a way out that something was made
+ * of. A VLAN goes with its NIC, of which it is said.
+ */
+static bool was_needed(const struct vc_case *c, const char *name, struct json_object *link)
+{
+	struct json_object *all = vc_at(c->before, "links", NULL);
+	const char *lower = vc_info_text(link, "lower", "");
+
+	if (vc_says(c->subject, "name", name))
+		return !is_vif_gone(c, name);
+
+	return vc_is_uplink(link) && vc_is_in_use(all, name) &&
+	       (!vc_at(all, lower, NULL) || vc_at(c->after, "links", lower, NULL));
+}
+
+static void link_gone(const struct vc_case *c, const char *name, struct json_object *link)
+{
+	struct json_object *finding;
+
 	finding = vc_found(c, VC_LINK_GONE, name, "%s went away while it was looked at", name);
 	vc_set(finding, "fix", "nothing, if somebody has taken it away; else see why: dmesg");
 	vc_set(finding, "verify", "ip link");
+	if (!vc_says(c->subject, "name", name) && vc_bond_goes_on(c, link))
+		vc_set(finding, "severity", "hint");
+}
+
+/* What is in the first snapshot only: there is nothing that any rule could look at. */
+static void links_gone(const struct vc_case *c)
+{
+	struct json_object *before = vc_at(c->before, "links", NULL);
+	struct json_object *after = vc_at(c->after, "links", NULL);
+
+	if (!json_object_is_type(before, json_type_object) ||
+	    !json_object_is_type(after, json_type_object))
+		return;
+	json_object_object_foreach(before, name, link) {
+		if (link && !vc_at(after, name, NULL) && was_needed(c, name, link))
+			link_gone(c, name, link);
+	}
 }
 
 /* A counter that went back is not counted; it is said once for each interface. */
@@ -480,7 +528,7 @@ struct json_object *vc_judge(struct json_object *record)
 	vc_rules_path(&c);
 	vc_rules_vif(&c);
 	vc_rules_guest(&c);
-	link_gone(&c);
+	links_gone(&c);
 	vc_each_link(&c, NULL, counter_reset);
 	incomplete(&c);
 

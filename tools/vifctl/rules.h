@@ -194,7 +194,9 @@ void vc_undo_pin(const struct vc_case *c, struct json_object *finding, const cha
 		 int queue);
 bool vc_any_routed(const struct vc_case *c);
 bool vc_is_uplink(struct json_object *link);
+bool vc_is_in_use(struct json_object *links, const char *name);
 bool vc_is_needed(const struct vc_case *c, const char *name);
+bool vc_bond_goes_on(const struct vc_case *c, struct json_object *part);
 long long vc_backlog_drops(const struct vc_case *c);
 struct json_object *vc_unwanted(const struct vc_case *c, const char *ifname, long long count);
 void vc_more_memory(const struct vc_case *c, struct json_object *finding);

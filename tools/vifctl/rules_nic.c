@@ -150,8 +150,14 @@ static void verify(struct json_object *finding, const struct vc_pair *nic, const
 	       names, nic->name);
 }
 
-/* Is it part of a bridge or bond, itself or as a VLAN of it? */
-static bool is_in_use(struct json_object *links, const char *name)
+/**
+ * vc_is_in_use() - is an interface part of a bridge or bond, itself or as a VLAN of it?
+ * @links: all interfaces of a snapshot
+ * @name: the interface
+ *
+ * Return: true or false.
+ */
+bool vc_is_in_use(struct json_object *links, const char *name)
 {
 	if (vc_at(links, name, "master", NULL))
 		return true;
@@ -173,7 +179,8 @@ static bool is_in_use(struct json_object *links, const char *name)
  */
 bool vc_is_needed(const struct vc_case *c, const char *name)
 {
-	return is_in_use(vc_at(c->after, "links", NULL), name) || vc_says(c->subject, "name", name);
+	return vc_is_in_use(vc_at(c->after, "links", NULL), name) ||
+	       vc_says(c->subject, "name", name);
 }
 
 static bool is_nic(struct json_object *link)
@@ -187,18 +194,29 @@ static bool matters(const struct vc_case *c, const struct vc_pair *link)
 	return vc_is_needed(c, link->name) || vc_any_routed(c);
 }
 
-/*
- * A bond has others for that; a bridge has a carrier as soon as a vif has one. What is routed may
- * take another NIC.
+/**
+ * vc_bond_goes_on() - has the bond that a NIC is part of others?
+ * @c: the case
+ * @part: the NIC
+ *
+ * A bridge is no such help: it has a carrier as soon as a vif has one.
+ *
+ * Return: false if it is in none.
  */
+bool vc_bond_goes_on(const struct vc_case *c, struct json_object *part)
+{
+	struct json_object *bond = vc_at(c->after, "links", vc_info_text(part, "master", ""), NULL);
+
+	return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
+}
+
+/* A bond has others for that; what is routed may take another NIC. */
 static bool has_others(const struct vc_case *c, const struct vc_pair *nic)
 {
 	struct json_object *links = vc_at(c->after, "links", NULL);
-	const char *master = vc_info_text(nic->after, "master", "");
-	struct json_object *bond = vc_at(links, master, NULL);
 
 	if (vc_is_needed(c, nic->name))
-		return vc_says(bond, "kind", "other") && vc_info_number(bond, "carrier", 0);
+		return vc_bond_goes_on(c, nic->after);
 	json_object_object_foreach(links, name, link) {
 		if (strcmp(name, nic->name) && is_nic(link) && vc_info_number(link, "carrier", 0))
 			return true;
