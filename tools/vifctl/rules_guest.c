@@ -272,8 +272,8 @@ static void too_small(const struct vc_case *c, const struct vc_pair *vif)
 			   vif->name);
 	GATHER(vif, patterns, finding);
 	vc_is_now(finding, "features", vc_at(vif->after, "features", NULL));
-	vc_set(finding, "fix", "in the guest: ethtool -K eth0 sg on");
-	vc_set(finding, "undo", "in the guest: ethtool -K eth0 sg off");
+	vc_set(finding, "fix", "in the guest: ethtool -K of that interface, sg on");
+	vc_set(finding, "undo", "in the guest: ethtool -K of that interface, sg off");
 	vc_set(finding, "verify", "ethtool -S %s | grep -E 'too_big|small_ring'", vif->name);
 }
 
