@@ -182,7 +182,6 @@ static void add_rps(struct json_object *object, const char *ifname)
 static void add_nic(struct json_object *object, const char *ifname)
 {
 	struct vc_ring_sizes sizes;
-	struct vc_channels channels;
 	struct vc_counter *counters;
 	struct json_object *info;
 	size_t count, i;
@@ -201,14 +200,22 @@ static void add_nic(struct json_object *object, const char *ifname)
 		add_number(info, "tx_max_slots", sizes.tx_max);
 		json_object_object_add(object, "ring", info);
 	}
-	if (!vc_ethtool_channels(ifname, &channels)) {
-		info = json_object_new_object();
-		add_number(info, "combined", channels.combined);
-		add_number(info, "rx", channels.rx);
-		add_number(info, "tx", channels.tx);
-		add_number(info, "max_combined", channels.max_combined);
-		json_object_object_add(object, "channels", info);
-	}
+}
+
+/* How many queues there are, and can be. */
+static void add_channels(struct json_object *object, const char *ifname)
+{
+	struct vc_channels channels;
+	struct json_object *info;
+
+	if (vc_ethtool_channels(ifname, &channels))
+		return;
+	info = json_object_new_object();
+	add_number(info, "combined", channels.combined);
+	add_number(info, "rx", channels.rx);
+	add_number(info, "tx", channels.tx);
+	add_number(info, "max_combined", channels.max_combined);
+	json_object_object_add(object, "channels", info);
 }
 
 static void add_datapath(struct json_object *object, const char *ifname)
@@ -258,6 +265,8 @@ static struct json_object *link_info(const struct vc_link *link, const struct fo
 	add_qdisc(info, "ingress", found, link->ifindex, true);
 	if (!strcmp(kind, "nic"))
 		add_nic(info, link->ifname);
+	if (!strcmp(kind, "nic") || !strcmp(kind, "vif"))
+		add_channels(info, link->ifname);
 	if (!strcmp(kind, "ovs"))
 		add_datapath(info, link->ifname);
 

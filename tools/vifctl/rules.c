@@ -741,6 +741,22 @@ void vc_is_number(struct json_object *finding, const char *key, long long value)
 }
 
 /**
+ * vc_domain() - what the hypervisor said of a domain
+ * @snapshot: when it was asked
+ * @domid: the domain
+ *
+ * Return: NULL when it was not asked, or said nothing.
+ */
+struct json_object *vc_domain(struct json_object *snapshot, long long domid)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%lld", domid);
+
+	return vc_at(snapshot, "domains", name, NULL);
+}
+
+/**
  * vc_more_memory() - what helps when allocations fail in softirqs
  * @c: the case
  * @finding: gets the fix
@@ -808,15 +824,10 @@ void vc_connect_anew(struct json_object *vif, struct json_object *finding, const
  */
 void vc_more_weight(const struct vc_case *c, struct json_object *finding, long long domid)
 {
-	struct json_object *domain;
-	const char *scheduler;
-	long long weight;
-	char name[32];
+	struct json_object *domain = vc_domain(c->after, domid);
+	const char *scheduler = vc_info_text(domain, "scheduler", "");
+	long long weight = vc_number_at(domain, "weight");
 
-	snprintf(name, sizeof(name), "%lld", domid);
-	domain = vc_at(c->after, "domains", name, NULL);
-	scheduler = vc_info_text(domain, "scheduler", "");
-	weight = vc_number_at(domain, "weight");
 	vc_is_now(finding, "weight", vc_at(domain, "weight", NULL));
 	if ((strcmp(scheduler, "credit2") && strcmp(scheduler, "credit")) || weight <= 0 ||
 	    weight > WEIGHT_MAX / 2) {

@@ -174,6 +174,7 @@ bool vc_load(const struct vc_case *c, unsigned int cpu, struct vc_load *load);
 bool vc_saturated(const struct vc_case *c, unsigned int cpu);
 int vc_idlest(const struct vc_case *c);
 long long vc_irqs_on(const struct vc_case *c, const char *ifname, int queue, unsigned int cpu);
+struct json_object *vc_domain(struct json_object *snapshot, long long domid);
 long long vc_packets(const struct vc_case *c, const char *ifname);
 long long vc_weight_on(const struct vc_case *c, const char *ifname, int queue, unsigned int cpu);
 void vc_cpus_of(const struct vc_case *c, const char *ifname, int queue, struct vc_cpus *cpus);

@@ -330,26 +330,44 @@ static struct json_object *vif_of(const struct vc_case *c, const char *ifname)
 	return NULL;
 }
 
+/* The most queues that help a vif: a CPU for each, here and in the guest, and a driver that can. */
+static long long most_queues(const struct vc_case *c, struct json_object *vif,
+			     const struct vc_cpus *known)
+{
+	struct json_object *link = vc_at(c->after, "links", vc_info_text(vif, "vif", ""), NULL);
+	long long possible = vc_number_at(vc_at(link, "channels", NULL), "max_combined");
+	long long most = vc_cpus_count(known), vcpus = -1;
+
+	if (vc_says(vif, "role", "backend"))
+		vcpus = vc_number_at(vc_domain(c->after, vc_number_at(vif, "domain_id")),
+				     "vcpus_online");
+	if (possible > 0 && possible < most)
+		most = possible;
+	if (vcpus > 0 && vcpus < most)
+		most = vcpus;
+
+	return most;
+}
+
 /*
  * The in-tree netfront has as many as it can have from the start. Which one a guest has, and how
  * its interface is called there, is not known.
  */
-static void more_queues(struct json_object *finding, struct json_object *vif, unsigned int cpu,
-			const struct vc_cpus *known)
+static void more_queues(const struct vc_case *c, struct json_object *finding,
+			struct json_object *vif, unsigned int cpu, const struct vc_cpus *known)
 {
 	const char *ifname = vc_info_text(vif, "vif", "");
-	long long now = vc_number_at(vif, "nr_queues");
+	long long now = vc_number_at(vif, "nr_queues"), most = most_queues(c, vif, known);
 	bool front = vc_says(vif, "role", "frontend");
-	unsigned int most = vc_cpus_count(known);
 
 	if ((front && !vc_info_number(vif, "ours", 1)) || now <= 0 || now >= most) {
 		vc_set(finding, "fix", "see what it does: perf top -C %u", cpu);
 	} else if (front) {
-		vc_set(finding, "fix", "ethtool -L %s combined %u", ifname, most);
+		vc_set(finding, "fix", "ethtool -L %s combined %lld", ifname, most);
 		vc_set(finding, "undo", "ethtool -L %s combined %lld", ifname, now);
 	} else {
 		vc_set(finding, "fix",
-		       "give the guest of %s more queues, in the guest: ethtool -L of that interface, combined %u; with the in-tree netfront, xen_netfront.max_queues=%u when it starts; xen_netback.max_queues here must allow as many",
+		       "give the guest of %s more queues, in the guest: ethtool -L of that interface, combined %lld; with the in-tree netfront, xen_netfront.max_queues=%lld when it starts; xen_netback.max_queues here must allow as many",
 		       ifname, most, most);
 	}
 }
@@ -371,7 +389,7 @@ static void split_queue(const struct vc_case *c, struct json_object *finding, un
 	} else if (nic.weight) {
 		spread_packets(c, finding, &nic, cpu, known);
 	} else {
-		more_queues(finding, vif_of(c, vif.ifname), cpu, known);
+		more_queues(c, finding, vif_of(c, vif.ifname), cpu, known);
 	}
 }
 
@@ -416,15 +434,14 @@ static void cpu_all_busy(const struct vc_case *c, const struct vc_cpus *cpus,
 	struct json_object *finding;
 	unsigned int count = vc_cpus_count(known);
 	long long domid = vc_info_number(c->after, "domain_id", 0), most;
-	char name[32], list[VC_CPUS_LIST];
+	char list[VC_CPUS_LIST];
 
 	vc_cpus_print(cpus, list, sizeof(list));
 	finding = vc_found(c, VC_CPU_ALL_BUSY, NULL,
 			   "softirqs take all the time of CPU %s, and no CPU of the %u has room",
 			   list, count);
 	vc_of_cpus(finding, cpus);
-	snprintf(name, sizeof(name), "%lld", domid);
-	most = vc_number_at(vc_at(c->after, "domains", name, NULL), "vcpus_max");
+	most = vc_number_at(vc_domain(c->after, domid), "vcpus_max");
 	if (most > count) {
 		vc_set(finding, "fix", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count + 1);
 		vc_set(finding, "undo", "%sxl vcpu-set %lld %u", vc_in_dom0(c), domid, count);

@@ -19,11 +19,10 @@ static bool is_backend(const struct vc_pair *vif)
 static struct vc_pair domain_of(const struct vc_case *c, const struct vc_pair *vif)
 {
 	struct vc_pair domain = { .name = vif->name, .queue = -1 };
-	char name[32];
+	long long domid = vc_number_at(vif->after, "domain_id");
 
-	snprintf(name, sizeof(name), "%lld", vc_number_at(vif->after, "domain_id"));
-	domain.before = vc_at(c->before, "domains", name, NULL);
-	domain.after = vc_at(c->after, "domains", name, NULL);
+	domain.before = vc_domain(c->before, domid);
+	domain.after = vc_domain(c->after, domid);
 
 	return domain;
 }
