@@ -330,23 +330,23 @@ static struct json_object *vif_of(const struct vc_case *c, const char *ifname)
 	return NULL;
 }
 
-/* The most queues that help a vif: a CPU for each, here and in the guest, and a driver that can. */
+/*
+ * The most queues that help a vif: a CPU for each, here and in the guest. In a guest there are no
+ * more than the backend has offered; here that is a parameter of the module.
+ */
 static long long most_queues(const struct vc_case *c, struct json_object *vif,
 			     const struct vc_cpus *known)
 {
 	struct json_object *link = vc_at(c->after, "links", vc_info_text(vif, "vif", ""), NULL);
-	long long possible = vc_number_at(vc_at(link, "channels", NULL), "max_combined");
-	long long most = vc_cpus_count(known), vcpus = -1;
+	long long possible, most = vc_cpus_count(known);
 
 	if (vc_says(vif, "role", "backend"))
-		vcpus = vc_number_at(vc_domain(c->after, vc_number_at(vif, "domain_id")),
-				     "vcpus_online");
-	if (possible > 0 && possible < most)
-		most = possible;
-	if (vcpus > 0 && vcpus < most)
-		most = vcpus;
+		possible = vc_number_at(vc_domain(c->after, vc_number_at(vif, "domain_id")),
+					"vcpus_online");
+	else
+		possible = vc_number_at(vc_at(link, "channels", NULL), "max_combined");
 
-	return most;
+	return possible > 0 && possible < most ? possible : most;
 }
 
 /*
