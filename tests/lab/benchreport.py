@@ -297,8 +297,9 @@ _ABOUT = ("Xen, dom0 and guests run in an emulated machine. Values are instructi
           "What stands beside is per packet. \"Default\" leaves interrupts and guests where they "
           "happen to be; \"best\" is one placement for all, in which the queue, the NIC and the "
           "guest have CPUs of their own. Of queues those are seen that a counter or, in-tree, an "
-          "interrupt has moved for, so there may be more. A batch is how many packets come with one call that "
-          "copies them, or in one run of our netback; it was counted while Xen traced. Where "
+          "interrupt has moved for, so there may be more. A batch is how many packets come with "
+          "one call that copies them, or in one run of our netback; it was counted while Xen "
+          "traced. Where "
           "instructions are counted, a ns is one of them, and a us 1,000.")
 
 

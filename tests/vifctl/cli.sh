@@ -559,12 +559,18 @@ until [ -S "$dir/mute" ]; do sleep 0.05; done
 store_fails "does not answer: is xenstored running" "$dir/mute" list
 # Whose door is full by now.
 store_fails "does not answer: is xenstored running" "$dir/mute" list
-# leaving SIGNAL: it gets one after two seconds
-leaving() {
-	rm -f "$dir/leaves"
-	python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" &
+leaves=
+# store_at [REQUEST WHAT]: one that does something instead of answering (store.py)
+store_at() {
+	kill $leaves 2>/dev/null
+	rm -f "$dir/leaves" "$dir/dom0/left"
+	python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" "$@" &
 	leaves=$!
 	until [ -S "$dir/leaves" ]; do sleep 0.05; done
+}
+# leaving SIGNAL: it gets one after two seconds
+leaving() {
+	store_at
 	(sleep 2; kill "-$1" $leaves) &
 }
 put "$dir/dom0/root/etc/vifwire/policy" ''
@@ -596,14 +602,6 @@ fi
 mv "$dir/text" "$dir/dom0/keys"
 kill -KILL $leaves
 
-# store_at REQUEST WHAT: one that does something instead of answering (store.py)
-store_at() {
-	kill $leaves 2>/dev/null
-	rm -f "$dir/leaves" "$dir/dom0/left"
-	python3 "$here/store.py" "$dir/leaves" "$dir/dom0/keys" "$dir/dom0/left" "$@" &
-	leaves=$!
-	until [ -S "$dir/leaves" ]; do sleep 0.05; done
-}
 # cut_short ARGUMENT...: each request of it is in turn the one that has no answer any more
 cut_short() {
 	local request name="refuses when XenStore goes away in the middle: $*" wrong='' rc
