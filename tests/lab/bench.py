@@ -107,9 +107,10 @@ NAMES = {workload.name: workload for workload in WORKLOADS}
 # take turns. Where instructions are counted, the best placement is measured twice with the same
 # guests, to show that it repeats.
 _SECONDS = {"icount": 0.2, "wall": 2}
-# Queues and guests that share CPUs take turns of their own, which shorter measurements see.
-_LONGER = 4
-_TURNS = {"icount": 1, "wall": 3}
+# Queues and guests that share CPUs take turns of their own, which shorter measurements see. And
+# what flows of TCP get of them changes slowly.
+_LONGER, _LONGER_TCP = 4, 10
+_TURNS = {"icount": 1, "wall": 2}
 # A segment and its headers, on Ethernet.
 _SEGMENT_BYTES = 1600
 _LIMIT = 6 * 3600
@@ -164,14 +165,15 @@ def _pairs(setup, turn):
     return pairs[::-1] if turn % 2 else pairs
 
 
-def _plan(modes, workloads):
+def _plan(turns, workloads):
+    """turns: {mode: how many}"""
     todo = {}
-    for mode in modes:
+    for mode, each in turns.items():
         for setup, group in _groups(workloads).items():
-            turns = _TURNS[mode] * (len(PAIRS) if setup.guests else 1)
-            todo[mode, setup, "guest"] = turns * setup.guests
+            times = each * (len(PAIRS) if setup.guests else 1)
+            todo[mode, setup, "guest"] = times * setup.guests
             for placement in _placements(setup):
-                todo[mode, setup, placement] = turns * len(group)
+                todo[mode, setup, placement] = times * len(group)
     return Progress(todo)
 
 
@@ -228,11 +230,12 @@ def _segmentation(lab, on):
 class Bench:
     """The rows of one mode, from one boot of the machine, or more if something failed."""
 
-    def __init__(self, mode, workloads, progress, executes, about, write):
-        """executes: see where instructions are, where they are counted
+    def __init__(self, mode, turns, workloads, progress, executes, about, write):
+        """turns: how often pairs take turns
+        executes: see where instructions are, where they are counted
         about: what all rows say of themselves
         write: has a function of benchreport's write all rows there are"""
-        self._mode = mode
+        self._mode, self._turns = mode, turns
         self._about = about
         self._executes = executes and mode == "icount"
         self._workloads = workloads
@@ -248,7 +251,7 @@ class Bench:
 
     def run(self):
         try:
-            for turn in range(_TURNS[self._mode]):
+            for turn in range(self._turns):
                 for setup, group in _groups(self._workloads).items():
                     for pair in _pairs(setup, turn):
                         self._pair(pair, setup, group, turn)
@@ -311,7 +314,7 @@ class Bench:
                 if what:
                     # In the turns to come, too: each attempt takes a boot.
                     self._lost.add((pair, *what))
-                    self._give_up(left[:1], _TURNS[self._mode] - turn)
+                    self._give_up(left[:1], self._turns - turn)
                     del left[0]
                 else:
                     self._give_up(left, 1)
@@ -368,15 +371,18 @@ class Bench:
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
             "workload": workload.name, "unit": workload.unit, **self._about, "rounds": []})
 
-    def _seconds(self, setup):
-        longer = self._mode == "icount" and setup not in (ONE, FLOOR)
-        return _SECONDS[self._mode] * (_LONGER if longer else 1)
+    def _seconds(self, workload):
+        seconds = _SECONDS[self._mode]
+        if self._mode == "wall" or workload.setup in (ONE, FLOOR):
+            return seconds
+        by_chance = workload.setup is QUEUES and workload.unit == "kilobyte"
+        return seconds * (_LONGER_TCP if by_chance else _LONGER)
 
     def _cost(self, workload, looks):
         """What cost finds in so many looks, and where instructions are if it marks one."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
         found, places = cost.cost(
-            self._lab, f"{workload.load_in(self._mode)} {numbers} {self._seconds(workload.setup)} "
+            self._lab, f"{workload.load_in(self._mode)} {numbers} {self._seconds(workload)} "
             f"{workload.setup.queues} {' '.join(looks)}", _PATIENCE,
             self._executed.look if "mark" in looks else None)
         if len(found) != len(looks):
@@ -434,8 +440,12 @@ def chosen(names):
     return [workload for workload in WORKLOADS if workload.name in wanted]
 
 
-def run(modes, names, executes):
-    """True when everything was measured. executes: and where instructions are."""
+def run(modes, names, executes, turns=None):
+    """True when everything was measured.
+
+    executes: and where instructions are
+    turns: how often pairs take turns, if not as often as the mode wants
+    """
     workloads = chosen(names)
     for mode in modes:
         now = machine.accelerator(mode == "icount")
@@ -444,7 +454,8 @@ def run(modes, names, executes):
     # Rows are compared with those of the same run.
     about = {"run": time.strftime("%Y-%m-%d %H:%M:%S"), "kernel": kernel_version(),
              "harness": benchreport.HARNESS}
-    progress = _plan(modes, workloads)
+    turns = {mode: turns or _TURNS[mode] for mode in modes}
+    progress = _plan(turns, workloads)
     say(f"{len(workloads)} workloads, {' and '.join(modes)}: about {progress.left()}")
     benches = []
     benchreport.keep(OUT)
@@ -454,7 +465,7 @@ def run(modes, names, executes):
 
     try:
         for mode in modes:
-            benches.append(Bench(mode, workloads, progress, executes, about,
+            benches.append(Bench(mode, turns[mode], workloads, progress, executes, about,
                                  lambda how: how(rows(), WORKLOADS, OUT)))
             benches[-1].run()
     finally:

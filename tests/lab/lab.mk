@@ -140,10 +140,11 @@ bench-unit: ## what the bench makes of what it sees
 
 # ONLY="udp60_up tcp_up" for some workloads, and MODE=icount then unless it is wall; MODE
 # alone for all workloads in one mode; EXECUTED=1 to know of some workloads, too, where their
-# instructions go.
+# instructions go; TURNS=5 for pairs that take turns five times.
 .PHONY: bench
 bench: lab-modules programs ## guest-to-wire throughput, ours against in-tree (hours; see ONLY)
-	$(Q)tests/lab/lab bench $(MODE) $(if $(filter-out 0,$(EXECUTED)),executed) $(ONLY)
+	$(Q)tests/lab/lab bench $(MODE) $(if $(filter-out 0,$(EXECUTED)),executed) \
+		$(if $(TURNS),turns=$(TURNS)) $(ONLY)
 
 .PHONY: rawfront-program
 rawfront-program: toolroot

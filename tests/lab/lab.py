@@ -15,10 +15,11 @@ USAGE = """\
 usage: tests/lab/lab list                  the scenarios there are
        tests/lab/lab run [-k] SCENARIO...  run them; results in out/, logs in out/logs/;
                                            -k: go on with the next step after a failed one
-       tests/lab/lab bench [MODE]... [executed] [WORKLOAD]...
+       tests/lab/lab bench [MODE]... [executed] [turns=N] [WORKLOAD]...
                                            throughput, ours against in-tree; MODE is
                                            icount or wall, or both; executed: of some
-                                           workloads, too, where instructions go
+                                           workloads, too, where instructions go;
+                                           turns: how often pairs take turns
        tests/lab/lab shell                 boot once, then a root shell in dom0
 while a shell runs, from another terminal:
        tests/lab/lab ssh [COMMAND]         one more shell (or a command) in dom0
@@ -48,7 +49,18 @@ def _run(wanted):
     return 0 if passed else 1
 
 
+def _turns(word):
+    number = word.removeprefix("turns=")
+    if not number.isdecimal() or not 1 <= int(number) <= 99:
+        raise Usage(f"turns are a number from 1 to 99, not \"{number}\"")
+    return int(number)
+
+
 def _bench(words):
+    turns = None
+    for word in [word for word in words if word.startswith("turns=")]:
+        turns = _turns(word)
+        words.remove(word)
     modes = [mode for mode in bench.MODES if mode in words]
     names = [word for word in words if word not in modes and word != "executed"]
     if not modes:
@@ -57,7 +69,7 @@ def _bench(words):
     if "executed" in words and "icount" not in modes:
         raise Usage("where instructions are executed is seen where they are counted: MODE=icount")
     machine.make_wire()
-    return 0 if bench.run(modes, names, not names or "executed" in words) else 1
+    return 0 if bench.run(modes, names, not names or "executed" in words, turns) else 1
 
 
 def main(args):

@@ -235,10 +235,10 @@ def what_another_harness_has_found_is_no_result():
 class _Faulty(bench.Bench):
     """Measures nothing, and fails where it is told to: (times it begins, cells) that fail."""
 
-    def __init__(self, begins=(), cells=(), draws=True, mode="icount"):
+    def __init__(self, begins=(), cells=(), draws=True, turns=1):
         workloads = bench.chosen(["tcp_up"])
-        super().__init__(mode, workloads, bench._plan([mode], workloads), False, {},
-                         self._written)
+        super().__init__("icount", turns, workloads, bench._plan({"icount": turns}, workloads),
+                         False, {}, self._written)
         self._begins, self._faults, self._draws = list(begins), list(cells), draws
         self.measured = []
 
@@ -281,9 +281,10 @@ def what_fails_once_is_tried_again():
                 ({"cells": [1, 1]}, every - 1, 1), ({"begins": [1, 1]}, every - 2, 1),
                 # They have nothing to do with each other.
                 ({"begins": [0, 1], "cells": [1]}, every, 0), ({"draws": False}, every, 0),
+                ({"turns": 2}, 2 * every, 0),
                 # What has failed twice is not for the other turns either.
-                ({"cells": [1, 1], "mode": "wall"}, 3 * (every - 1), 1),
-                ({"begins": [1, 1], "mode": "wall"}, 3 * every - 2, 1)):
+                ({"cells": [1, 1], "turns": 3}, 3 * (every - 1), 1),
+                ({"begins": [1, 1], "turns": 3}, 3 * every - 2, 1)):
             one = _Faulty(**faults)
             one.run()
             _expect((faults, len(one.measured), len(one.failed)), (faults, measured, failed))
