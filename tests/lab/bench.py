@@ -107,9 +107,8 @@ NAMES = {workload.name: workload for workload in WORKLOADS}
 # take turns. Where instructions are counted, the best placement is measured twice with the same
 # guests, to show that it repeats.
 _SECONDS = {"icount": 0.2, "wall": 2}
-# Queues and guests that share CPUs take turns of their own, which shorter measurements see. And
-# what flows of TCP get of them changes slowly.
-_LONGER, _LONGER_TCP = 4, 10
+# Queues and guests that share CPUs take turns of their own, which shorter measurements see.
+_LONGER = 4
 _TURNS = {"icount": 1, "wall": 2}
 # A segment and its headers, on Ethernet.
 _SEGMENT_BYTES = 1600
@@ -371,18 +370,15 @@ class Bench:
             "mode": self._mode, "netback": pair[0], "netfront": pair[1], "placement": placement,
             "workload": workload.name, "unit": workload.unit, **self._about, "rounds": []})
 
-    def _seconds(self, workload):
-        seconds = _SECONDS[self._mode]
-        if self._mode == "wall" or workload.setup in (ONE, FLOOR):
-            return seconds
-        by_chance = workload.setup is QUEUES and workload.unit == "kilobyte"
-        return seconds * (_LONGER_TCP if by_chance else _LONGER)
+    def _seconds(self, setup):
+        longer = self._mode == "icount" and setup not in (ONE, FLOOR)
+        return _SECONDS[self._mode] * (_LONGER if longer else 1)
 
     def _cost(self, workload, looks):
         """What cost finds in so many looks, and where instructions are if it marks one."""
         numbers = ",".join(str(g.number) for g in self._lab.guests[:workload.guests]) or "-"
         found, places = cost.cost(
-            self._lab, f"{workload.load_in(self._mode)} {numbers} {self._seconds(workload)} "
+            self._lab, f"{workload.load_in(self._mode)} {numbers} {self._seconds(workload.setup)} "
             f"{workload.setup.queues} {' '.join(looks)}", _PATIENCE,
             self._executed.look if "mark" in looks else None)
         if len(found) != len(looks):
