@@ -136,6 +136,10 @@ refused 2 "no file of vifctl diagnose" diagnose --from "$dir/other"
 refused 2 "no file of vifctl diagnose" diagnose --from "$dir/array"
 refused 2 "no file of vifctl diagnose" diagnose --from "$dir/empty"
 refused 2 "no file of vifctl diagnose" diagnose --from "$dir"
+refused 2 "no file of vifctl diagnose" diagnose --from /dev/zero
+# Which is found out before the wait.
+refused 2 "cannot write $dir/nothing/x: No such file" diagnose -t 600 --save "$dir/nothing/x"
+refused 2 "cannot write $dir: Is a directory" diagnose -t 600 --save "$dir"
 refused 2 "reads version 1" diagnose --from "$dir/newer"
 refused 2 "two snapshots" diagnose --from "$dir/one"
 refused 2 "two snapshots" diagnose --from "$dir/back"
@@ -213,6 +217,9 @@ for name in 'my vm/0' 'web#1/0' $'db\n/0' "$(printf 'x%.0s' {1..128})/0"; do
 	refused 2 "the policy cannot hold a domain" policy set "$name" all to 1
 done
 refused 2 "named, not numbered" policy set 9/0 all to 1
+for name in web/00 web/007 web/65536 web/4294967296; do
+	refused 2 "one that is yet to come is named DOMAIN/HANDLE" policy set $name to 1
+done
 for name in pin unpin show mode rate queues detach; do
 	words=()
 	[ $name != pin ] || words=(to 1)
@@ -234,6 +241,8 @@ refused 1 "q65536 is no queue" policy set vif5.0 q65536 to 1
 refused 2 "CPU 3 is not online; online are 0-2" pin vif5.0 to 3
 refused 2 "CPU 3 is not online; online are 0-2" spread over 1,3
 refused 2 "CPU 3 is not online; online are 0-2" policy set vif5.0 to 3
+refused 1 "9000 is no list of CPUs from 0 to 8191" pin vif5.0 to 9000
+refused 1 "0-9000 is no list of CPUs from 0 to 8191" policy set vif5.0 to 0-9000
 refused 1 "is no rate" rate vif5.0 4294967295GB/s@4294967295us
 refused 1 "no option -x" -xj list
 refused 1 "no option -x" list -xj
@@ -244,7 +253,9 @@ refused 1 "is no MAC address" attach web mac=00:16
 refused 1 "is not KEY=VALUE" attach web nonsense
 refused 1 "is no time to wait" attach web bridge=xenbr0 -t soon
 refused 2 "no domain db" attach db bridge=xenbr0
-refused 2 "no bridge xenbr7 here: there is xenbr0" attach web bridge=xenbr7
+for backend in '' 'backend=0,' 'backend=Domain-0,'; do
+	refused 2 "no bridge xenbr7 here: there is xenbr0" attach web "${backend}bridge=xenbr7"
+done
 refused 2 "MAC of another vif, 5/0" attach web mac=00:16:3E:00:00:05
 refused 2 "unrecognized argument: colour=blue" attach web colour=blue
 refused 1 "must be: vifctl detach" detach
@@ -284,6 +295,13 @@ partly 2 "^1 *73 *vif5.0-q1-rx *? *2 *failed$" "let interrupt 73 (vif5.0-q1-rx) 
 	pin vif5.0 to 2
 partly 2 '"irq":70,[^}]*"error":null.*"irq":73,[^}]*"error":"the kernel' "interrupt 73" -j spread over 2
 partly 2 "^0 *71 *vif5.0-q0-rx *2 *0 *unknown *kthread$" "interrupt 73" policy apply
+# Also when nobody reads what was done.
+on "$machine" "$vifctl" pin vif5.0 q1 to 1 2>"$dir/err" | true
+if [ "${PIPESTATUS[0]}" = 2 ] && grep -q "interrupt 73" "$dir/err"; then
+	report ok "what failed is named though nobody reads what was done"
+else
+	report "not ok" "what failed is named though nobody reads what was done: $(cat "$dir/err")"
+fi
 partly 124 "^0 *71 *vif5.0-q0-rx *0 *0 *unknown *kthread$" "interrupt 73" policy watch
 partly 2 "^0 *70 *vif5.0-q0-tx *0 *0-2 *unknown$" "interrupt 73" unpin vif5.0
 
@@ -333,6 +351,10 @@ put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth6 all 1\neth9 all 1
 for irq in 80 81 82; do ln -sf smp_affinity_list "$root/proc/irq/$irq/effective_affinity_list"; done
 prints "^1 *82 *eth0-TxRx-1 *0 *0 *unknown$" policy apply eth0
 refused 2 "eth6 is down: .* (ip link set eth6 up)" policy apply eth6
+put "$root/etc/vifwire/policy" $'eth0 all 2\neth0 all 0\neth0 all 1 mode=napi'
+partly 0 "^1 *82 *eth0-TxRx-1 .* 1 *unknown$" "eth0 is a NIC, which has no mode" policy apply
+put "$root/etc/vifwire/policy" $'eth0 all 1-2\neth0 q1 0\neth6 all 1\neth9 all 1'
+prints "^1 *82 *eth0-TxRx-1 .* 0 *unknown$" policy apply eth0
 refused 2 "eth7 has no interrupts: is it up? (ip link show eth7)" policy apply eth7
 refused 2 "nothing of the queues of eth1: vifctl policy set eth1 to CPUS" -j policy apply eth1
 refused 2 "nothing of the queues of web/0: vifctl policy set web/0 to CPUS" policy apply web/0
@@ -602,17 +624,19 @@ fi
 mv "$dir/text" "$dir/dom0/keys"
 kill -KILL $leaves
 
-# cut_short ARGUMENT...: each request of it is in turn the one that has no answer any more
+# cut_short ARGUMENT...: each request of it is in turn the one that has no answer any more, from
+# the first_request on; the file still_zero, if there is one, must not have been written by then
+first_request=1 still_zero=/dev/null
 cut_short() {
 	local request name="refuses when XenStore goes away in the middle: $*" wrong='' rc
-	for ((request = 1; request < 60; request++)); do
+	for ((request = first_request; request < 60; request++)); do
 		store_at $request end
 		at "$(command -v timeout)" "$dir/leaves" "$@" >"$dir/out" 2>"$dir/err"
 		rc=$?
 		# Or it had all its answers before.
 		grep -qs '^end$' "$dir/dom0/left" || break
 		grep -qE "XenStore (has gone away|does not answer)" "$dir/err" && [ $rc = 2 ] &&
-			[ ! -s "$dir/out" ] || wrong+=" $request"
+			[ ! -s "$dir/out" ] && ! grep -qsvx 0 "$still_zero" || wrong+=" $request"
 	done
 	if [ -z "$wrong" ] && [ $request -gt 2 ] && [ $request -lt 60 ]; then
 		report ok "$name"
@@ -625,6 +649,11 @@ put "$dir/dom0/root/etc/vifwire/policy" 'web/0 all 1'
 cut_short -j list
 cut_short -j show
 cut_short -j policy apply vif5.0
+put "$dir/dom0/root/etc/vifwire/policy" $'eth0 all 1\nweb/0 all 1'
+put "$dir/dom0/root/proc/irq/80/smp_affinity_list" 0
+# Without XenStore from the start it would see to the NIC, and say so.
+first_request=2 still_zero=$dir/dom0/root/proc/irq/80/smp_affinity_list cut_short policy apply
+put "$dir/dom0/root/etc/vifwire/policy" 'web/0 all 1'
 cut_short policy covers 70
 cut_short rate vif5.0
 cut_short rate vif5.0 10Mb/s
@@ -643,6 +672,26 @@ for command in "detach vif5.0" "attach web bridge=xenbr0"; do
 	# shellcheck disable=SC2086 # words
 	PATH=$dir/dom0/bin:$PATH store_fails "XenStore does not answer" "$dir/leaves" $command
 	kill -KILL $leaves
+done
+
+# xl may take for ever; a printed line goes to nobody but who reads it.
+put "$dir/dom0/bin/xl" '#!/bin/sh
+	exec sleep 20'
+for command in "detach vif5.0" "attach web bridge=xenbr0"; do
+	store_at
+	# shellcheck disable=SC2086 # words
+	PATH=$dir/dom0/bin:$PATH store_fails "xl network-${command%% *} is still at work" "$dir/leaves" $command -t 1
+done
+pkill -f "^sleep 20$"
+put "$dir/dom0/bin/xl" '#!/bin/sh'
+for closed in "list" "rate vif5.0"; do
+	store_at
+	# shellcheck disable=SC2086 # words
+	if at "$(command -v timeout)" "$dir/leaves" $closed >&- 2>"$dir/err"; then
+		report "not ok" "$closed with nothing to print to"
+	else
+		report ok "$closed with nothing to print to: $(cat "$dir/err")"
+	fi
 done
 
 # On the screen that ends first, also when there is nobody who says that it has gone.

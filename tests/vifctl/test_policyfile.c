@@ -60,6 +60,32 @@ static void test_mode(void **state)
 	vc_policy_free(&policy);
 }
 
+/* Of lines about the same the last one counts, and one about a queue before one about all. */
+static void test_last(void **state)
+{
+	struct vc_policy policy;
+
+	(void)state;
+	parse("web/0 q0 0\nweb/0 all 1\nweb/0 q0 2\nweb/0 all 3\n", &policy);
+	assert_true(vc_cpus_has(&vc_policy_find(&policy, "web/0", 0)->cpus, 2));
+	assert_true(vc_cpus_has(&vc_policy_find(&policy, "web/0", 1)->cpus, 3));
+	assert_true(vc_cpus_has(&vc_policy_find(&policy, "web/0", -1)->cpus, 3));
+	vc_policy_free(&policy);
+}
+
+/* What a vif will not be called any more when its guest has started again. */
+static void test_no_lasting_names(void **state)
+{
+	struct vc_policy policy;
+
+	(void)state;
+	parse("web/00 all 1\nweb/65536 all 1\n5/0 all 1\nvif5.0 all 1\n"
+	      "vif all 1\nvif5 all 1\nviforeth.1 all 1\n5a/0 all 1\nweb/10 all 1\n", &policy);
+	assert_string_equal(wrong, "1 2 3 4 ");
+	assert_int_equal(policy.count, 5);
+	vc_policy_free(&policy);
+}
+
 /* Lines that are wrong are named, and the others hold. */
 static void test_wrong(void **state)
 {
@@ -210,7 +236,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_mode),
+		cmocka_unit_test(test_mode), cmocka_unit_test(test_last),
+		cmocka_unit_test(test_no_lasting_names),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_set),

@@ -249,8 +249,19 @@ static void forget_old_errors(unsigned int domid, unsigned int backend_domid, ch
 	forget_errors(dir, handles, count);
 }
 
+/* What has become of xl, as part of a sentence. */
+static void print_end(const char *command, int status, const char *said, char *text, size_t size)
+{
+	if (status == VC_RUN_LATE)
+		snprintf(text, size, "xl %s is still at work", command);
+	else
+		snprintf(text, size, "xl %s ended with %d%s%s", command, status,
+			 *said ? ", and said: " : "", said);
+}
+
 /* xl network-attach DOMID WORD... */
-static int run_attach(unsigned int domid, struct vc_vifspec *spec, char *said, size_t size)
+static int run_attach(unsigned int domid, struct vc_vifspec *spec, double seconds, char *said,
+		      size_t size)
 {
 	char *argv[3 + VC_VIFSPEC_WORDS + 1] = { "xl", "network-attach" };
 	char id[16];
@@ -259,7 +270,8 @@ static int run_attach(unsigned int domid, struct vc_vifspec *spec, char *said, s
 	argv[2] = id;
 	memcpy(argv + 3, spec->word, spec->count * sizeof(*argv));
 
-	return vc_options.dry_run ? vc_dry_run_program(argv) : vc_run(argv, said, size);
+	return vc_options.dry_run ? vc_dry_run_program(argv) :
+	       vc_run(argv, seconds, said, size);
 }
 
 static int tell_attached(const struct both *both)
@@ -288,7 +300,7 @@ int vc_cmd_attach(int argc, char *argv[])
 	double seconds = read_options(&argc, &argv);
 	unsigned int domid, backend_domid, nr_before;
 	struct vc_vifspec spec;
-	char why[256], missing[1024], said[256];
+	char why[256], missing[1024], said[256], end[512];
 	struct both both;
 	char **before;
 	int status;
@@ -301,18 +313,18 @@ int vc_cmd_attach(int argc, char *argv[])
 	need_xl();
 	domid = vc_domain_need(argv[0]);
 	backend_domid = spec.backend ? vc_domain_need(spec.backend) : vc_own_domid();
-	vc_bridge_need(&spec);
+	vc_bridge_need(&spec, backend_domid == vc_own_domid());
 	if (spec.mac)
 		need_free_mac(spec.mac);
 	before = list_handles(domid, &nr_before);
 	if (!vc_options.dry_run)
 		forget_old_errors(domid, backend_domid, before, nr_before);
-	status = run_attach(domid, &spec, said, sizeof(said));
+	status = run_attach(domid, &spec, seconds, said, sizeof(said));
 	if (vc_options.dry_run)
 		return status;
+	print_end("network-attach", status, said, end, sizeof(end));
 	if (!find_new(domid, before, nr_before, spec.mac, &both))
-		vc_refuse("no vif was attached to %s: xl network-attach ended with %d%s%s", argv[0],
-			  status, *said ? ", and said: " : "", said);
+		vc_refuse("no vif was attached to %s: %s", argv[0], end);
 	if (!wait_until(&both, is_connected, vc_ends_hopeless, status ? 0 : seconds, missing,
 			sizeof(missing)))
 		vc_refuse("%u/%u was attached to %s, but is not connected: %s; take it away again with: vifctl detach %u/%u",
@@ -379,7 +391,7 @@ int vc_cmd_detach(int argc, char *argv[])
 {
 	double seconds = read_options(&argc, &argv);
 	char *command[] = { "xl", "network-detach", NULL, NULL, NULL };
-	char id[16], handle[16], missing[1024], said[256];
+	char id[16], handle[16], missing[1024], said[256], end[512];
 	struct both both;
 	int status;
 
@@ -394,10 +406,10 @@ int vc_cmd_detach(int argc, char *argv[])
 	command[3] = handle;
 	if (vc_options.dry_run)
 		return vc_dry_run_program(command);
-	status = vc_run(command, said, sizeof(said));
+	status = vc_run(command, seconds, said, sizeof(said));
+	print_end("network-detach", status, said, end, sizeof(end));
 	if (!wait_until(&both, is_gone, NULL, status ? 0 : seconds, missing, sizeof(missing)))
-		vc_refuse("%s is still there: xl network-detach ended with %d%s%s; %s", argv[0], status,
-			  *said ? ", and said: " : "", said, missing);
+		vc_refuse("%s is still there: %s; %s", argv[0], end, missing);
 
 	return tell_detached(argv[0], &both);
 }

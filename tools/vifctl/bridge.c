@@ -38,29 +38,30 @@ static void name_all(char *names, size_t size)
 	vc_file_list_free(all);
 }
 
-/* Does the script put the vif on a bridge that has to be in this domain? */
-static bool wants_bridge(const struct vc_vifspec *spec)
+/* Does the script put a vif that is served here on a bridge? */
+static bool wants_bridge(const struct vc_vifspec *spec, bool here)
 {
 	const char *script = spec->script ? strrchr(spec->script, '/') : NULL;
 
 	script = script ? script + 1 : spec->script;
 
-	return spec->bridge && !spec->backend &&
+	return spec->bridge && here &&
 	       (!script || !strcmp(script, "vif-bridge") || !strcmp(script, "vif-openvswitch"));
 }
 
 /**
  * vc_bridge_need() - end the program when the bridge that a vif is for is not there
  * @spec: the vif
+ * @here: is this the domain that serves it?
  *
  * What is in another domain is not to be seen from here, and what other scripts take a
  * bridge for is theirs to say.
  */
-void vc_bridge_need(const struct vc_vifspec *spec)
+void vc_bridge_need(const struct vc_vifspec *spec, bool here)
 {
 	char names[512], ovs[IFNAMSIZ];
 
-	if (!wants_bridge(spec) || is_bridge(spec->bridge))
+	if (!wants_bridge(spec, here) || is_bridge(spec->bridge))
 		return;
 	/* vif-openvswitch takes VLANs as well: ovsbr0.12 and ovsbr0:12:13. */
 	snprintf(ovs, sizeof(ovs), "%.*s", (int)strcspn(spec->bridge, ".:"), spec->bridge);

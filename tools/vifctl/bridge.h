@@ -3,8 +3,10 @@
 #ifndef VC_BRIDGE_H
 #define VC_BRIDGE_H
 
+#include <stdbool.h>
+
 struct vc_vifspec;
 
-void vc_bridge_need(const struct vc_vifspec *spec);
+void vc_bridge_need(const struct vc_vifspec *spec, bool here);
 
 #endif /* VC_BRIDGE_H */

@@ -111,6 +111,7 @@ static struct json_object *stats_of(const struct vc_link *link)
 		{ "rx_bytes", s->rx_bytes }, { "tx_bytes", s->tx_bytes },
 		{ "rx_errors", s->rx_errors }, { "tx_errors", s->tx_errors },
 		{ "rx_dropped", s->rx_dropped }, { "tx_dropped", s->tx_dropped },
+		{ "rx_length_errors", s->rx_length_errors },
 		{ "rx_over_errors", s->rx_over_errors }, { "rx_crc_errors", s->rx_crc_errors },
 		{ "rx_frame_errors", s->rx_frame_errors }, { "rx_fifo_errors", s->rx_fifo_errors },
 		{ "rx_missed_errors", s->rx_missed_errors }, { "rx_nohandler", s->rx_nohandler },

@@ -2,12 +2,16 @@
 /* vifctl diagnose */
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "collect.h"
 #include "commands.h"
+#include "file.h"
 #include "info.h"
 #include "judge.h"
 #include "options.h"
@@ -79,15 +83,18 @@ static double seconds_of(struct json_object *record)
 /* A file that is not ours must not be judged. */
 static struct json_object *load(const char *path)
 {
-	struct json_object *record, *snapshots;
+	struct json_object *record = NULL, *snapshots;
 	long long version;
+	struct stat what;
 	FILE *file;
 
 	file = fopen(path, "r");
-	if (!file)
+	if (!file || fstat(fileno(file), &what))
 		vc_refuse("cannot read %s: %s", path, strerror(errno));
 	fclose(file);
-	record = json_object_from_file(path);
+	/* A device may have no end. */
+	if (S_ISREG(what.st_mode) || S_ISFIFO(what.st_mode))
+		record = json_object_from_file(path);
 	if (strcmp(vc_info_text(record, "format", ""), VC_RECORD_FORMAT))
 		vc_refuse("%s is no file of vifctl diagnose --save", path);
 	version = vc_info_number(record, "version", 0);
@@ -103,13 +110,43 @@ static struct json_object *load(const char *path)
 	return record;
 }
 
+/* A file is replaced as a whole or not at all; what is none is just written to. */
+static bool is_file(const char *path)
+{
+	struct stat what;
+
+	return stat(path, &what) || S_ISREG(what.st_mode);
+}
+
+/* Before looking, which may take an hour. */
+static void need_place(const char *path)
+{
+	char *copy = strdup(path), *dir = copy ? dirname(copy) : NULL;
+	struct stat what;
+
+	if (!dir)
+		vc_refuse("no memory");
+	if (!*path || access(dir, W_OK | X_OK))
+		vc_refuse("cannot write %s: %s", *path ? path : "to no name",
+			  strerror(*path ? errno : ENOENT));
+	if (!stat(path, &what) && S_ISDIR(what.st_mode))
+		vc_refuse("cannot write %s: %s", path, strerror(EISDIR));
+	free(copy);
+}
+
 static void save(struct json_object *record, const char *path)
 {
 	bool wanted = !vc_options.dry_run;
 	struct json_object *object;
+	int err = 0;
 
-	if (wanted && json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
-		vc_refuse("cannot write %s: %s", path, strerror(errno));
+	if (wanted && is_file(path))
+		err = vc_file_save(json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN),
+				   path);
+	else if (wanted && json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
+		err = -errno;
+	if (err)
+		vc_refuse("cannot write %s: %s", path, strerror(-err));
 	json_object_put(record);
 	if (vc_options.json) {
 		object = json_object_new_object();
@@ -262,6 +299,8 @@ int vc_cmd_diagnose(int argc, char *argv[])
 		if (wish.name)
 			vc_collect_subject(record, wish.name);
 	} else {
+		if (wish.save && !vc_options.dry_run)
+			need_place(wish.save);
 		record = vc_collect_record(wish.name, wish.seconds);
 	}
 	if (wish.save) {

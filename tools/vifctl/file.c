@@ -311,30 +311,28 @@ int vc_file_lock(const char *fmt, ...)
 }
 
 /**
- * vc_file_replace() - write a file of our own, as a whole or not at all
+ * vc_file_save() - write a file, as a whole or not at all
  * @text: what it is to have
- * @fmt: its path; its directory is made if there is none
+ * @path: its path, from wherever we are
  *
  * Owner and mode stay as they are; everybody may read a new one. If it is a link, what it points
  * to is replaced.
  *
  * Return: 0 or a negative errno.
  */
-int vc_file_replace(const char *text, const char *fmt, ...)
+int vc_file_save(const char *text, const char *path)
 {
 	struct stat like = { .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644 };
-	char path[PATH_MAX], real[PATH_MAX], fresh[PATH_MAX + 4];
+	char real[PATH_MAX], fresh[PATH_MAX + 4];
 	int err;
 
-	PATH(path, fmt);
-	err = make_directory(path);
-	if (err)
-		return err;
 	if (realpath(path, real)) {
 		if (stat(real, &like))
 			return -errno;
 	} else if (errno == ENOENT && readlink(path, real, 1) < 0) {
-		strcpy(real, path);
+		if (snprintf(real, sizeof(real), "%s%s", strchr(path, '/') ? "" : "./", path) >=
+		    (int)sizeof(real))
+			return -ENAMETOOLONG;
 	} else {
 		return -errno;
 	}
@@ -346,6 +344,24 @@ int vc_file_replace(const char *text, const char *fmt, ...)
 		unlink(fresh);
 
 	return err ?: sync_directory(real);
+}
+
+/**
+ * vc_file_replace() - write a file of our own, as vc_file_save() does
+ * @text: what it is to have
+ * @fmt: its path; its directory is made if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int vc_file_replace(const char *text, const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	int err;
+
+	PATH(path, fmt);
+	err = make_directory(path);
+
+	return err ?: vc_file_save(text, path);
 }
 
 static int not_hidden(const struct dirent *entry)

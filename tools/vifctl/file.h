@@ -3,7 +3,8 @@
  * Small files of the kernel: /proc, /sys and debugfs; and those of our own.
  *
  * Paths are printf formats and absolute. With VIFCTL_ROOT in the environment they are
- * looked for below that directory, which is how recorded trees are read in tests.
+ * looked for below that directory, which is how recorded trees are read in tests. That of
+ * vc_file_save() is the user's, and taken as it is.
  */
 #ifndef VC_FILE_H
 #define VC_FILE_H
@@ -20,6 +21,7 @@ bool vc_file_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vc_file_target(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vc_file_write(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int vc_file_lock(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int vc_file_save(const char *text, const char *path);
 int vc_file_replace(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char **vc_file_list(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void vc_file_list_free(char **names);

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,11 +218,27 @@ static int run(const struct command *command, int argc, char *argv[])
 	return command->run(argc, argv);
 }
 
+/*
+ * What is opened first would get the number of one that is closed, and all that is printed:
+ * XenStore's connection. Printing is to fail instead.
+ */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char *argv[])
 {
 	size_t i;
 
 	opterr = 0;
+	fill_descriptors();
 	vc_options.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	/* Those before the command; a command may have others. */
 	next_option(argc, argv, "+", "", common);

@@ -22,7 +22,8 @@
 static void read_cpus(const char *list, struct vc_cpus *cpus)
 {
 	if (!vc_cpus_parse(list, cpus))
-		vc_usage("%s is no list of CPUs: must be like 0-3,8", list);
+		vc_usage("%s is no list of CPUs from 0 to %u: must be like 0-3,8", list,
+			 VC_CPUS_MAX - 1);
 	vc_need_online(cpus);
 }
 

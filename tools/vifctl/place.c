@@ -407,13 +407,14 @@ static struct json_object *irq_info(const struct vc_place_irq *irq)
 {
 	struct json_object *info = json_object_new_object();
 	struct vc_cpus wanted, effective;
-	char from[VC_CPUS_LIST] = "?";
+	char from[VC_CPUS_LIST];
+	bool known = !vc_irq_affinity(irq->number, &wanted, &effective);
 
-	if (!vc_irq_affinity(irq->number, &wanted, &effective))
+	if (known)
 		vc_cpus_print(&effective, from, sizeof(from));
 	json_object_object_add(info, "irq", json_object_new_int64(irq->number));
 	json_object_object_add(info, "name", json_object_new_string(irq->name));
-	json_object_object_add(info, "from_cpus", json_object_new_string(from));
+	json_object_object_add(info, "from_cpus", known ? json_object_new_string(from) : NULL);
 	json_object_object_add(info, "error", NULL);
 
 	return info;
@@ -498,7 +499,7 @@ static void print_table(struct json_object *moves)
 			vc_table_cell(table, "%s", any ? vc_info_text(move, "queue", "") : "");
 			vc_table_cell(table, "%s", vc_info_text(irq, "irq", ""));
 			vc_table_cell(table, "%s", vc_info_text(irq, "name", ""));
-			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", ""));
+			vc_table_cell(table, "%s", vc_info_text(irq, "from_cpus", "?"));
 			vc_table_cell(table, "%s", vc_info_text(move, "to_cpus", ""));
 			vc_table_cell(table, "%s", failed ? "failed" : work);
 			vc_table_mark(table, failed || !strcmp(work, "no"));

@@ -218,6 +218,8 @@ static int apply_nic(const struct vc_policy *policy, const char *ifname, struct 
 	places = vc_places_of_nic(ifname, false, &count);
 	status = apply_places(policy, ifname, places, count, moves);
 	vc_places_free(places, count);
+	if (vc_policy_mode(policy, ifname))
+		vc_warn("%s is a NIC, which has no mode; see " VC_POLICY_PATH, ifname);
 
 	return status;
 }
@@ -245,27 +247,30 @@ static void print_moves(struct json_object *moves)
 
 /*
  * All that the policy knows of and that is here; without XenStore, which NICs do not need, it is
- * these only. Return: the exit status.
+ * these only. When XenStore goes away while it is asked, nothing has been moved yet.
+ * Return: the exit status.
  */
 static int apply_all(const struct vc_policy *policy, struct json_object *moves)
 {
+	bool is_store = vc_store_open();
+	struct vc_vif *vifs = NULL;
 	int status = VC_OK, one;
-	struct vc_vif *vifs;
-	size_t count, i;
+	size_t count = 0, i;
 
+	if (is_store)
+		vifs = vc_vifs(&count);
 	for (i = 0; i < policy->count; i++) {
 		if (!begins_nic(policy, i))
 			continue;
 		one = apply_nic(policy, policy->rule[i].vif, moves);
 		status = status ?: one;
 	}
-	if (!vc_store_open()) {
+	if (!is_store) {
 		/* What was done is said before the reason. */
 		print_moves(moves);
 		vc_store_need();
 		vc_refuse("XenStore answers only now: vifctl policy apply once more, for vifs");
 	}
-	vifs = vc_vifs(&count);
 	for (i = 0; i < count; i++) {
 		one = apply_vif(policy, &vifs[i], moves);
 		status = status ?: one;
@@ -448,9 +453,10 @@ static void find_name(const struct vc_vif *vif, char *found, size_t size)
 static void check_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
+	int handle;
 
-	if (!slash || slash == name || !slash[1] ||
-	    strspn(slash + 1, "0123456789") != strlen(slash + 1))
+	if (!slash || slash == name || !vc_vif_number(slash + 1, &handle) ||
+	    (slash[1] == '0' && slash[2]))
 		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
 	if (vc_own_domid())
 		vc_refuse("no vif %s; only dom0 sees names of domains: name the interface, with vifname= in xl.cfg",
@@ -515,7 +521,8 @@ static int set(int argc, char *argv[])
 	if (argc < 2 || argc > 3 || strcmp(argv[0], "to"))
 		vc_usage("must be: vifctl policy set VIF|NIC [qN|all] to CPUS [mode=MODE]");
 	if (!vc_cpus_parse(argv[1], &rule.cpus))
-		vc_usage("%s is no list of CPUs: must be like 0-3,8", argv[1]);
+		vc_usage("%s is no list of CPUs from 0 to %u: must be like 0-3,8", argv[1],
+			 VC_CPUS_MAX - 1);
 	if (argc == 3) {
 		if (strcmp(argv[2], "mode=napi") && strcmp(argv[2], "mode=kthread") &&
 		    strcmp(argv[2], "mode=tasklet"))

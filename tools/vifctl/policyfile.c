@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The file of the policy; see policyfile.h. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -31,17 +32,37 @@ static char *next_word(char **rest)
 	return word;
 }
 
+/* Return: NULL, or what is wrong with it as a name that lasts. */
+static const char *wrong_with_name(const char *vif)
+{
+	const char *slash = strrchr(vif, '/');
+	char *domain_end;
+	int handle;
+
+	if (slash ? slash == vif || !vc_vif_number(slash + 1, &handle) ||
+		    (slash[1] == '0' && slash[2]) : strlen(vif) >= IFNAMSIZ)
+		return "a line begins with DOMAIN/HANDLE, or outside of dom0 with an interface";
+	if (slash && strspn(vif, "0123456789") == (size_t)(slash - vif))
+		return "a domain is named, not numbered: it has another number after its next start";
+	if (!slash && !strncmp(vif, "vif", 3) && isdigit((unsigned char)vif[3])) {
+		strtoul(vif + 3, &domain_end, 10);
+		if (*domain_end == '.' && vc_vif_number(domain_end + 1, &handle))
+			return "a vif is named DOMAIN/HANDLE: its interface has another number after the guest's next start";
+	}
+
+	return NULL;
+}
+
 /* Of a line that says something. Return: NULL, or what is wrong with it. */
 static const char *parse_words(char *line, struct vc_rule *rule)
 {
 	char *vif = next_word(&line), *queue = next_word(&line), *cpus = next_word(&line);
 	char *extra = next_word(&line);
-	const char *slash = strrchr(vif, '/');
+	const char *slash = strrchr(vif, '/'), *wrong = wrong_with_name(vif);
 
 	memset(rule, 0, sizeof(*rule));
-	if (slash ? slash == vif || !slash[1] ||
-		    strspn(slash + 1, "0123456789") != strlen(slash + 1) : strlen(vif) >= IFNAMSIZ)
-		return "a line begins with DOMAIN/HANDLE, or outside of dom0 with an interface";
+	if (wrong)
+		return wrong;
 	if (strlen(vif) >= sizeof(rule->vif) || (slash && slash - vif >= VC_DOMAIN_LEN))
 		return "the name of the domain is too long";
 	strcpy(rule->vif, vif);
@@ -298,23 +319,27 @@ void vc_policy_set(struct vc_policy *policy, const struct vc_rule *rule)
  * vc_policy_find() - what is said of a queue
  * @policy: the rules
  * @vif: DOMAIN/HANDLE, or an interface
- * @queue: its number
+ * @queue: its number; -1 for all
  *
- * Return: the rule, or NULL.
+ * Return: the last rule about the queue, or else about all; NULL if there is none.
  */
 const struct vc_rule *vc_policy_find(const struct vc_policy *policy, const char *vif, int queue)
 {
-	const struct vc_rule *found = NULL;
+	const struct vc_rule *own = NULL, *all = NULL;
 	size_t i;
 
 	for (i = 0; i < policy->count; i++) {
 		const struct vc_rule *rule = &policy->rule[i];
 
-		if (!strcmp(rule->vif, vif) && (rule->queue == queue || (rule->queue < 0 && !found)))
-			found = rule;
+		if (strcmp(rule->vif, vif))
+			continue;
+		if (rule->queue == queue)
+			own = rule;
+		else if (rule->queue < 0)
+			all = rule;
 	}
 
-	return found;
+	return own ?: all;
 }
 
 /**
@@ -343,8 +368,7 @@ static const struct vc_rule *any_rule(const struct vc_policy *policy, const char
 
 	for (i = 0; i < policy->count; i++)
 		if (!strcmp(policy->rule[i].vif, vif))
-			return policy->rule[i].queue < 0 ? &policy->rule[i] :
-			       vc_policy_find(policy, vif, policy->rule[i].queue);
+			return vc_policy_find(policy, vif, policy->rule[i].queue);
 
 	return NULL;
 }

@@ -68,6 +68,8 @@ static const struct counter {
 	{ "i40e", VC_NIC_PAUSED, 0, "port.link_xoff_rx" },
 	{ "i40e", VC_NIC_TX_TIMEOUT, 0, "port.tx_timeout" },
 	{ "i40e", VC_WIRE_ERRORS, 0, "port.rx_crc_errors" },
+	{ "i40e", VC_WIRE_LENGTH, 0, "port.rx_length_errors" },
+	{ "i40e", VC_WIRE_LENGTH, 1, "port.rx_oversize" },
 
 	{ "ice", VC_NIC_RING_FULL, 0, "rx_dropped" },
 	{ "ice", VC_NIC_PORT_FULL, 0, "rx_dropped.nic" },
@@ -76,6 +78,8 @@ static const struct counter {
 	{ "ice", VC_NIC_PAUSED, 0, "link_xoff_rx.nic" },
 	{ "ice", VC_NIC_TX_TIMEOUT, 0, "tx_timeout.nic" },
 	{ "ice", VC_WIRE_ERRORS, 0, "rx_crc_errors.nic" },
+	{ "ice", VC_WIRE_LENGTH, 0, "rx_length_errors.nic" },
+	{ "ice", VC_WIRE_LENGTH, 1, "rx_oversize.nic" },
 
 	/* The overflow to the bus fills the port's buffer. */
 	{ "mlx5_core", VC_NIC_RING_FULL, 0, "rx_out_of_buffer" },
@@ -84,6 +88,11 @@ static const struct counter {
 	{ "mlx5_core", VC_NIC_NO_MEMORY, 0, "rx_buff_alloc_err" },
 	{ "mlx5_core", VC_NIC_PAUSED, 0, "rx_pause_ctrl_phy" },
 	{ "mlx5_core", VC_WIRE_ERRORS, 0, "rx_crc_errors_phy" },
+	/* By the port, and by the driver, which goes by the MTU. */
+	{ "mlx5_core", VC_WIRE_LENGTH, 0, "rx_oversize_pkts_phy" },
+	{ "mlx5_core", VC_WIRE_LENGTH, 1, "rx_oversize_pkts_sw_drop" },
+	{ "mlx5_core", VC_NIC_TX_DROPS, 0, "tx_discards_phy" },
+	{ "mlx5_core", VC_NIC_TX_DROPS, 1, "tx_errors_phy" },
 };
 
 /* Of `ip -s -s link`, for drivers that are not in the table, or not with this rule. */
@@ -93,6 +102,7 @@ static const struct counter standard[] = {
 	{ NULL, VC_NIC_RING_FULL, 0, "rx_over_errors" },
 	{ NULL, VC_WIRE_ERRORS, 0, "rx_crc_errors" },
 	{ NULL, VC_WIRE_ERRORS, 1, "rx_frame_errors" },
+	{ NULL, VC_WIRE_LENGTH, 0, "rx_length_errors" },
 };
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -345,6 +355,46 @@ static void wire_errors(const struct vc_case *c, const struct vc_pair *nic)
 	verify(finding, nic, "crc|align");
 }
 
+static void wire_length(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long count = counted(nic, VC_WIRE_LENGTH, NULL);
+	struct json_object *finding;
+
+	if (!count)
+		return;
+	finding = vc_found(c, VC_WIRE_LENGTH, nic->name,
+			   "%lld frames came over the wire that are longer than %s takes, or too short",
+			   count, nic->name);
+	counted(nic, VC_WIRE_LENGTH, finding);
+	vc_set(finding, "fix",
+	       "compare its MTU with that of the port at its other end, and of who sends: ip link show dev %s",
+	       nic->name);
+	verify(finding, nic, "length|oversize|long|short");
+}
+
+/*
+ * What the driver calls errors, and no other rule does. Some count full rings there as well, and
+ * damaged frames twice.
+ */
+static void other_errors(const struct vc_case *c, const struct vc_pair *nic)
+{
+	long long all = vc_moved(nic, "stats", "rx_errors"), count = all;
+	struct json_object *finding;
+
+	count -= counted(nic, VC_WIRE_LENGTH, NULL) + counted(nic, VC_NIC_RING_FULL, NULL) +
+		 counted(nic, VC_NIC_NO_MEMORY, NULL);
+	if (all <= 0 || count <= 0 || counted(nic, VC_WIRE_ERRORS, NULL))
+		return;
+	finding = vc_found(c, VC_NIC_ERRORS, nic->name,
+			   "%lld packets that came to %s had errors which the driver counts and does not tell apart",
+			   count, nic->name);
+	vc_moved_by(finding, "rx_errors", all);
+	vc_set(finding, "fix", "see what has moved: ethtool -S %s | grep -iE 'err|drop|disc'",
+	       nic->name);
+	vc_set(finding, "verify", "ip -s -s link show dev %s; vifctl diagnose %s", nic->name,
+	       nic->name);
+}
+
 static void pci_stalled(const struct vc_case *c, const struct vc_pair *nic)
 {
 	struct json_object *now = vc_at(nic->after, "counters", NULL), *finding;
@@ -544,17 +594,45 @@ static void tx_drops(const struct vc_case *c, const struct vc_pair *nic)
 {
 	long long drops = vc_moved(nic, "stats", "tx_dropped");
 	long long errors = vc_moved(nic, "stats", "tx_errors");
+	long long port = counted(nic, VC_NIC_TX_DROPS, NULL);
 	struct json_object *finding;
 
-	if (!drops && !errors)
+	if (!drops && !errors && !port)
 		return;
 	finding = vc_found(c, VC_NIC_TX_DROPS, nic->name,
-			   "%lld packets did not get out of %s", drops + errors, nic->name);
+			   "%lld packets did not get out of %s", drops + errors + port, nic->name);
+	counted(nic, VC_NIC_TX_DROPS, finding);
 	vc_moved_by(finding, "tx_dropped", drops);
 	vc_moved_by(finding, "tx_errors", errors);
-	vc_set(finding, "fix", "see the reasons: ethtool -S %s | grep -E 'tx.*(drop|err|busy)'",
+	vc_set(finding, "fix", "see the reasons: ethtool -S %s | grep -E 'tx.*(drop|disc|err|busy)'",
 	       nic->name);
 	vc_set(finding, "verify", "ip -s link show dev %s", nic->name);
+}
+
+/* A bond counts what its NICs drop, which is said of those, and what it drops itself. */
+static void bond_drops(const struct vc_case *c, const struct vc_pair *bond)
+{
+	long long all = vc_moved(bond, "stats", "tx_dropped"), count = all;
+	struct json_object *finding;
+	struct vc_pair part = {};
+	bool any = false;
+
+	json_object_object_foreach(vc_at(c->after, "links", NULL), name, link) {
+		if (!vc_says(link, "master", bond->name))
+			continue;
+		part.before = vc_at(c->before, "links", name, NULL);
+		part.after = link;
+		count -= vc_moved(&part, "stats", "tx_dropped");
+		any = true;
+	}
+	if (!any || count <= 0)
+		return;
+	finding = vc_found(c, VC_NIC_TX_DROPS, bond->name,
+			   "%lld packets did not get out of %s, which had no NIC for them", count,
+			   bond->name);
+	vc_moved_by(finding, "tx_dropped", all);
+	look_at_parts(bond, finding);
+	vc_set(finding, "verify", "ip -s link show dev %s", bond->name);
 }
 
 /**
@@ -564,13 +642,14 @@ static void tx_drops(const struct vc_case *c, const struct vc_pair *nic)
 void vc_rules_nic(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		wire_errors, pci_stalled, port_full, ring_full, ring_low, no_memory, unwanted,
+		wire_errors, wire_length, other_errors, pci_stalled, port_full, ring_full, ring_low, no_memory, unwanted,
 		paused, tx_timeout, tx_drops,
 	};
 	size_t i;
 
 	vc_each_link(c, "uplink", down);
 	vc_each_link(c, "uplink", flaps);
+	vc_each_link(c, "uplink", bond_drops);
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		vc_each_link(c, "nic", rules[i]);
 }

@@ -225,6 +225,42 @@ static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "ip link show dev %s", vif->name);
 }
 
+/*
+ * It has its carrier again, or has lost packets before netback saw them: while there is none the
+ * stack drops them, and our netback, which counts each of its own drops, does not know.
+ */
+static void was_stopped(const struct vc_case *c, const struct vc_pair *vif)
+{
+	struct vc_pair link = {
+		.before = vc_at(c->before, "links", vif->name, NULL),
+		.after = vc_at(c->after, "links", vif->name, NULL),
+	};
+	bool ours = vc_info_number(vif->after, "ours", 1) && vc_at(vif->after, "counters", NULL);
+	long long changes = vc_moved(&link, NULL, "carrier_changes");
+	long long stalls = vc_moved(vif, "counters", "tx_stalled");
+	long long all = vc_moved(vif, NULL, "tx_dropped");
+	long long drops = ours ? all - vc_moved_like(vif, "counters", "tx_drop_*") : 0;
+	struct json_object *finding;
+
+	/* The two are not read at the same moment. */
+	if (drops * DROPS_APART < all)
+		drops = 0;
+	if (!is_backend(vif) || !is_connected(vif) || !vc_info_number(vif->after, "carrier", 1) ||
+	    !vc_says(vif->before, "backend_state", "Connected") || (!changes && !stalls && drops <= 0))
+		return;
+	finding = vc_found(c, VC_VIF_STOPPED, vif->name,
+			   changes || stalls ?
+			   "%s had no carrier for a time: netback has stopped it, since the guest took no packets, or connected anew" :
+			   "packets to the guest of %s were lost before netback had them: the interface was not ready",
+			   vif->name);
+	vc_moved_by(finding, "carrier_changes", changes);
+	vc_moved_by(finding, "tx_stalled", stalls);
+	vc_moved_by(finding, "tx_dropped", drops > 0 ? drops : 0);
+	vc_set(finding, "fix", "see the reason, here and in the guest: dmesg | grep %s", vif->name);
+	vc_set(finding, "verify", "cat /sys/class/net/%s/carrier_changes; ip -s link show dev %s",
+	       vif->name, vif->name);
+}
+
 static void no_memory(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long rx = vc_moved(vif, "counters", "rx_drop_nomem");
@@ -672,8 +708,8 @@ static void queues(const struct vc_case *c, const struct vc_pair *vif)
 void vc_rules_vif(const struct vc_case *c)
 {
 	static vc_look *const rules[] = {
-		hotplug, error, not_connected, is_down, stopped, no_memory, in_tree_drops, unwanted,
-		multicast, queues, delayed, credit,
+		hotplug, error, not_connected, is_down, stopped, was_stopped, no_memory,
+		in_tree_drops, unwanted, multicast, queues, delayed, credit,
 	};
 	size_t i;
 

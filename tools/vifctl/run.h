@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What vc_run() returns when a program has not ended in time. */
+#define VC_RUN_LATE	-1
+
 bool vc_run_there(const char *program);
-int vc_run(char *const argv[], char *said, size_t size);
+int vc_run(char *const argv[], double seconds, char *said, size_t size);
 
 #endif /* VC_RUN_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is said to the user; see say.h. */
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ void vc_say_soon(void)
 static void say(const char *fmt, va_list args)
 {
 	vc_say_soon();
+	/* It is said also when nobody reads any longer what was printed before. */
+	signal(SIGPIPE, SIG_IGN);
 	fflush(stdout);
 	fputs("vifctl: ", stderr);
 	vfprintf(stderr, fmt, args);
