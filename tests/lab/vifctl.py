@@ -318,6 +318,16 @@ def _check_strip(cpus, ours):
         raise LabError(f"top: runs of actions are {runs}")
 
 
+def _wait_for_packets(run, ifname):
+    """Until the peer's connection is there and carries something: that takes an emulated machine
+    up to seconds.
+
+    run: a command where the interface receives
+    """
+    run(f"file=/sys/class/net/{ifname}/statistics/rx_packets; begin=$(cat $file); "
+        "until [ $(cat $file) -gt $((begin + 50)) ]; do sleep 1; done", timeout=40)
+
+
 @step
 def vifctl_top(lab):
     """Rates of a sending guest, as JSON and as text, against the kernel's counters."""
@@ -325,7 +335,9 @@ def vifctl_top(lab):
     ours = bool(lab.netback["version"])
     process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
     counted = _Counted(ctl.dom0, ctl.vif)
-    time.sleep(2)
+    _wait_for_packets(ctl.dom0.run, ctl.vif)
+    # It has to have counted for a while before the look.
+    time.sleep(1)
     try:
         lines = ctl.dom0.out("vifctl -j top -b -n 2 -d 2").splitlines()
         text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
@@ -651,7 +663,7 @@ def _guest_queues(ctl, ours, queues):
 def _guest_traffic(lab, ctl):
     """top while the peer sends, and diagnose in peace."""
     process = lab.peer.start(ctl.guest.ip, seconds=12)
-    time.sleep(2)
+    _wait_for_packets(ctl.guest.run, "eth0")
     try:
         table = ctl.json("top -b -n 1 -d 2")
     finally:
