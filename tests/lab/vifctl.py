@@ -662,7 +662,8 @@ def _guest_queues(ctl, ours, queues):
 
 def _guest_traffic(lab, ctl):
     """top while the peer sends, and diagnose in peace."""
-    process = lab.peer.start(ctl.guest.ip, seconds=12)
+    # The agent takes seconds for each command beside the stream.
+    process = lab.peer.start(ctl.guest.ip, seconds=30)
     _wait_for_packets(ctl.guest.run, "eth0")
     try:
         table = ctl.json("top -b -n 1 -d 2")
