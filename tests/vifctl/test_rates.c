@@ -295,6 +295,7 @@ static void test_events(void **state)
 	expect_number(nth(rates, "cpus", 1), "cpu", 3);
 	expect_number(nth(rates, "cpus", 1), "vif_interrupts_per_s", 2);
 	expect_null(nth(rates, "cpus", 1), "busy_share");
+	expect_null(nth(rates, "cpus", 1), "saturated");
 	/* None of the vifs is ours. */
 	expect_null(nth(rates, "cpus", 0), "runs_per_s");
 	json_object_put(rates);

@@ -436,8 +436,8 @@ static void add_times(struct json_object *info, struct json_object *before,
 	/* Time that Xen gave to somebody else is none to spare, either. */
 	known = share(before, after, idle, &part);
 	add_share(info, "busy_share", known, 1 - part);
-	json_object_object_add(info, "saturated",
-			       json_object_new_boolean(known && 1 - part >= SATURATED));
+	json_object_object_add(info, "saturated", known ?
+			       json_object_new_boolean(1 - part >= SATURATED) : NULL);
 }
 
 static struct json_object *cpu_rates(const struct vc_sample *before,
