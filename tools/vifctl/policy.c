@@ -453,10 +453,8 @@ static void find_name(const struct vc_vif *vif, char *found, size_t size)
 static void check_name(const char *name)
 {
 	const char *slash = strrchr(name, '/');
-	int handle;
 
-	if (!slash || slash == name || !vc_vif_number(slash + 1, &handle) ||
-	    (slash[1] == '0' && slash[2]))
+	if (!slash || slash == name || !vc_vif_is_handle(slash + 1))
 		vc_refuse("no vif %s; one that is yet to come is named DOMAIN/HANDLE", name);
 	if (vc_own_domid())
 		vc_refuse("no vif %s; only dom0 sees names of domains: name the interface, with vifname= in xl.cfg",

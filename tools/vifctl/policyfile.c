@@ -37,16 +37,14 @@ static const char *wrong_with_name(const char *vif)
 {
 	const char *slash = strrchr(vif, '/');
 	char *domain_end;
-	int handle;
 
-	if (slash ? slash == vif || !vc_vif_number(slash + 1, &handle) ||
-		    (slash[1] == '0' && slash[2]) : strlen(vif) >= IFNAMSIZ)
+	if (slash ? slash == vif || !vc_vif_is_handle(slash + 1) : strlen(vif) >= IFNAMSIZ)
 		return "a line begins with DOMAIN/HANDLE, or outside of dom0 with an interface";
 	if (slash && strspn(vif, "0123456789") == (size_t)(slash - vif))
 		return "a domain is named, not numbered: it has another number after its next start";
 	if (!slash && !strncmp(vif, "vif", 3) && isdigit((unsigned char)vif[3])) {
 		strtoul(vif + 3, &domain_end, 10);
-		if (*domain_end == '.' && vc_vif_number(domain_end + 1, &handle))
+		if (*domain_end == '.' && vc_vif_is_handle(domain_end + 1))
 			return "a vif is named DOMAIN/HANDLE: its interface has another number after the guest's next start";
 	}
 

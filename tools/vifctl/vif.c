@@ -205,6 +205,19 @@ bool vc_vif_number(const char *text, int *number)
 }
 
 /**
+ * vc_vif_is_handle() - is a text a vif's number as it is printed?
+ * @text: the text
+ *
+ * Return: false also for 00, by which no vif is found again.
+ */
+bool vc_vif_is_handle(const char *text)
+{
+	int handle;
+
+	return vc_vif_number(text, &handle) && !(text[0] == '0' && text[1]);
+}
+
+/**
  * vc_vif_queue() - read which queue is meant
  * @word: "q3", or "all"
  *

@@ -46,6 +46,7 @@ struct vc_vif {
 struct vc_vif *vc_vifs(size_t *count);
 const struct vc_vif *vc_vif_find(const struct vc_vif *vifs, size_t count, const char *name);
 bool vc_vif_number(const char *text, int *number);
+bool vc_vif_is_handle(const char *text);
 int vc_vif_queue(const char *word);
 int vc_vif_irq(const struct vc_vif *vif, const char *name);
 void vc_vif_print_name(const struct vc_vif *vif);
