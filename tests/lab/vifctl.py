@@ -335,10 +335,10 @@ def vifctl_top(lab):
     ours = bool(lab.netback["version"])
     process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
     counted = _Counted(ctl.dom0, ctl.vif)
-    _wait_for_packets(ctl.dom0.run, ctl.vif)
-    # It has to have counted for a while before the look.
-    time.sleep(1)
     try:
+        _wait_for_packets(ctl.dom0.run, ctl.vif)
+        # It has to have counted for a while before the look.
+        time.sleep(1)
         lines = ctl.dom0.out("vifctl -j top -b -n 2 -d 2").splitlines()
         text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
     finally:
@@ -664,8 +664,8 @@ def _guest_traffic(lab, ctl):
     """top while the peer sends, and diagnose in peace."""
     # The agent takes seconds for each command beside the stream.
     process = lab.peer.start(ctl.guest.ip, seconds=30)
-    _wait_for_packets(ctl.guest.run, "eth0")
     try:
+        _wait_for_packets(ctl.guest.run, "eth0")
         table = ctl.json("top -b -n 1 -d 2")
     finally:
         lab.peer.finish(process)

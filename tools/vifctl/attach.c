@@ -249,6 +249,12 @@ static void forget_old_errors(unsigned int domid, unsigned int backend_domid, ch
 	forget_errors(dir, handles, count);
 }
 
+/* One that waits for a script may still succeed. */
+static bool has_failed(int status)
+{
+	return status && status != VC_RUN_LATE;
+}
+
 /* What has become of xl, as part of a sentence. */
 static void print_end(const char *command, int status, const char *said, char *text, size_t size)
 {
@@ -325,8 +331,8 @@ int vc_cmd_attach(int argc, char *argv[])
 	print_end("network-attach", status, said, end, sizeof(end));
 	if (!find_new(domid, before, nr_before, spec.mac, &both))
 		vc_refuse("no vif was attached to %s: %s", argv[0], end);
-	if (!wait_until(&both, is_connected, vc_ends_hopeless, status ? 0 : seconds, missing,
-			sizeof(missing)))
+	if (!wait_until(&both, is_connected, vc_ends_hopeless, has_failed(status) ? 0 : seconds,
+			missing, sizeof(missing)))
 		vc_refuse("%u/%u was attached to %s, but is not connected: %s; take it away again with: vifctl detach %u/%u",
 			  domid, both.handle, argv[0], missing, domid, both.handle);
 	free(before);
@@ -408,7 +414,8 @@ int vc_cmd_detach(int argc, char *argv[])
 		return vc_dry_run_program(command);
 	status = vc_run(command, seconds, said, sizeof(said));
 	print_end("network-detach", status, said, end, sizeof(end));
-	if (!wait_until(&both, is_gone, NULL, status ? 0 : seconds, missing, sizeof(missing)))
+	if (!wait_until(&both, is_gone, NULL, has_failed(status) ? 0 : seconds, missing,
+			sizeof(missing)))
 		vc_refuse("%s is still there: %s; %s", argv[0], end, missing);
 
 	return tell_detached(argv[0], &both);

@@ -110,28 +110,44 @@ static struct json_object *load(const char *path)
 	return record;
 }
 
-/* A file is replaced as a whole or not at all; what is none is just written to. */
-static bool is_file(const char *path)
+/*
+ * Can it be replaced as a whole or not at all? What is no file is just written to, and so is one that
+ * would get another owner by that.
+ */
+static bool is_replaced(const char *path)
 {
 	struct stat what;
 
-	return stat(path, &what) || S_ISREG(what.st_mode);
+	return stat(path, &what) || (S_ISREG(what.st_mode) && (!geteuid() || what.st_uid == geteuid()));
 }
 
 /* Before looking, which may take an hour. */
 static void need_place(const char *path)
 {
-	char *copy = strdup(path), *dir = copy ? dirname(copy) : NULL;
+	char *real = realpath(path, NULL) ?: strdup(path);
 	struct stat what;
+	int err = 0;
 
-	if (!dir)
+	if (!real)
 		vc_refuse("no memory");
-	if (!*path || access(dir, W_OK | X_OK))
-		vc_refuse("cannot write %s: %s", *path ? path : "to no name",
-			  strerror(*path ? errno : ENOENT));
-	if (!stat(path, &what) && S_ISDIR(what.st_mode))
-		vc_refuse("cannot write %s: %s", path, strerror(EISDIR));
-	free(copy);
+	if (!stat(real, &what) && S_ISDIR(what.st_mode))
+		err = EISDIR;
+	else if (!*path)
+		err = ENOENT;
+	else if (access(is_replaced(path) ? dirname(real) : real, W_OK))
+		err = errno;
+	if (err)
+		vc_refuse("cannot write %s: %s", *path ? path : "to no name", strerror(err));
+	free(real);
+}
+
+static mode_t mode_of_new(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+
+	return 0666 & ~mask;
 }
 
 static void save(struct json_object *record, const char *path)
@@ -140,9 +156,9 @@ static void save(struct json_object *record, const char *path)
 	struct json_object *object;
 	int err = 0;
 
-	if (wanted && is_file(path))
+	if (wanted && is_replaced(path))
 		err = vc_file_save(json_object_to_json_string_ext(record, JSON_C_TO_STRING_PLAIN),
-				   path);
+				   path, mode_of_new());
 	else if (wanted && json_object_to_file_ext(path, record, JSON_C_TO_STRING_PLAIN))
 		err = -errno;
 	if (err)

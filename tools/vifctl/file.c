@@ -250,13 +250,15 @@ static int sync_directory(char *path)
 }
 
 /* @like: whose owner and mode it is to have. Return: 0 or a negative errno. */
-static int write_all(const char *path, const char *text, const struct stat *like)
+static int write_all(int fd, const char *text, const struct stat *like)
 {
-	FILE *file = fopen(path, "we");
+	FILE *file = fdopen(fd, "w");
 	bool ok;
 
-	if (!file)
+	if (!file) {
+		close(fd);
 		return -errno;
+	}
 	/* The mode comes last, as a new owner takes some of it away. */
 	ok = !fchown(fileno(file), like->st_uid, like->st_gid) &&
 	     !fchmod(fileno(file), like->st_mode & 07777) &&
@@ -314,17 +316,17 @@ int vc_file_lock(const char *fmt, ...)
  * vc_file_save() - write a file, as a whole or not at all
  * @text: what it is to have
  * @path: its path, from wherever we are
+ * @mode: who may read and write a new one
  *
- * Owner and mode stay as they are; everybody may read a new one. If it is a link, what it points
- * to is replaced.
+ * Owner and mode of an old one stay as they are. If it is a link, what it points to is replaced.
  *
  * Return: 0 or a negative errno.
  */
-int vc_file_save(const char *text, const char *path)
+int vc_file_save(const char *text, const char *path, mode_t mode)
 {
-	struct stat like = { .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0644 };
-	char real[PATH_MAX], fresh[PATH_MAX + 4];
-	int err;
+	struct stat like = { .st_uid = geteuid(), .st_gid = getegid(), .st_mode = mode };
+	char real[PATH_MAX], fresh[PATH_MAX + 8];
+	int err, fd;
 
 	if (realpath(path, real)) {
 		if (stat(real, &like))
@@ -336,8 +338,12 @@ int vc_file_save(const char *text, const char *path)
 	} else {
 		return -errno;
 	}
-	snprintf(fresh, sizeof(fresh), "%s.new", real);
-	err = write_all(fresh, text, &like);
+	/* Under a name that nobody has or can foresee. */
+	snprintf(fresh, sizeof(fresh), "%s.XXXXXX", real);
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text, &like);
 	if (!err && rename(fresh, real))
 		err = -errno;
 	if (err)
@@ -351,6 +357,8 @@ int vc_file_save(const char *text, const char *path)
  * @text: what it is to have
  * @fmt: its path; its directory is made if there is none
  *
+ * Everybody may read a new one.
+ *
  * Return: 0 or a negative errno.
  */
 int vc_file_replace(const char *text, const char *fmt, ...)
@@ -361,7 +369,7 @@ int vc_file_replace(const char *text, const char *fmt, ...)
 	PATH(path, fmt);
 	err = make_directory(path);
 
-	return err ?: vc_file_save(text, path);
+	return err ?: vc_file_save(text, path, 0644);
 }
 
 static int not_hidden(const struct dirent *entry)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 char *vc_file_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vc_file_word(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -21,7 +22,7 @@ bool vc_file_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vc_file_target(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int vc_file_write(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int vc_file_lock(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int vc_file_save(const char *text, const char *path);
+int vc_file_save(const char *text, const char *path, mode_t mode);
 int vc_file_replace(const char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char **vc_file_list(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void vc_file_list_free(char **names);

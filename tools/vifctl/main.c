@@ -91,8 +91,10 @@ static const struct option common[] = {
 /* What was to be printed may be lost until the end: on a disk that is full. */
 static int end(int status)
 {
+	errno = 0;
 	if (fflush(stdout) || ferror(stdout))
-		vc_refuse("not all could be printed: %s", strerror(errno));
+		vc_refuse("not all could be printed%s%s", errno ? ": " : "",
+			  errno ? strerror(errno) : "");
 
 	return status;
 }

@@ -26,6 +26,9 @@
 /* The most that Xen's schedulers take. */
 #define WEIGHT_MAX	65535
 
+/* One of so many drops may be counted by one counter, and not yet by another. */
+#define DROPS_APART	20
+
 #define BOTH		"both"
 #define TO_GUEST	"to-guest"
 #define FROM_GUEST	"from-guest"
@@ -254,6 +257,20 @@ long long vc_moved_like(const struct vc_pair *pair, const char *group, const cha
 	}
 
 	return sum;
+}
+
+/**
+ * vc_unexplained() - what is left of a counter
+ * @all: how far it has moved
+ * @explained: how far others have that count the same, not read at the same moment
+ *
+ * Return: the difference; 0 for one that may be due to that.
+ */
+long long vc_unexplained(long long all, long long explained)
+{
+	long long left = all - explained;
+
+	return left > 0 && left * DROPS_APART >= all ? left : 0;
 }
 
 /* Others than NICs lead out of this machine in vain if nobody needs them. */

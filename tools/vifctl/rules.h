@@ -165,6 +165,7 @@ bool vc_plain(const char *name);
 bool vc_matches(const char *pattern, const char *name);
 long long vc_moved(const struct vc_pair *pair, const char *group, const char *key);
 long long vc_moved_like(const struct vc_pair *pair, const char *group, const char *pattern);
+long long vc_unexplained(long long all, long long explained);
 
 void vc_each_link(const struct vc_case *c, const char *kind, vc_look *look);
 void vc_each_vif(const struct vc_case *c, vc_look *look);

@@ -20,9 +20,6 @@
 /* A timer's ticks a second; fewer are what a guest brings about that polls now and then. */
 #define DELAYS_PER_SECOND	10
 
-/* One of so many drops may be counted by one counter, and not yet by another. */
-#define DROPS_APART	20
-
 /* Of what its rate allows, when it is the rate that a guest is held by, in percent. */
 #define RATE_MOST	80
 
@@ -225,9 +222,16 @@ static void stopped(const struct vc_case *c, const struct vc_pair *vif)
 	vc_set(finding, "verify", "ip link show dev %s", vif->name);
 }
 
+/* Does it say of each reason how much it has dropped of what is for the guest? */
+static bool counts_drops(struct json_object *vif)
+{
+	return vc_at(vif, "counters", "tx_drop_down", NULL);
+}
+
 /*
  * It has its carrier again, or has lost packets before netback saw them: while there is none the
- * stack drops them, and our netback, which counts each of its own drops, does not know.
+ * stack drops them, and our netback, which counts each of its own drops, does not know. That a
+ * queue has stalled takes no carrier away as long as others go on.
  */
 static void was_stopped(const struct vc_case *c, const struct vc_pair *vif)
 {
@@ -235,27 +239,25 @@ static void was_stopped(const struct vc_case *c, const struct vc_pair *vif)
 		.before = vc_at(c->before, "links", vif->name, NULL),
 		.after = vc_at(c->after, "links", vif->name, NULL),
 	};
-	bool ours = vc_info_number(vif->after, "ours", 1) && vc_at(vif->after, "counters", NULL);
-	long long changes = vc_moved(&link, NULL, "carrier_changes");
-	long long stalls = vc_moved(vif, "counters", "tx_stalled");
-	long long all = vc_moved(vif, NULL, "tx_dropped");
-	long long drops = ours ? all - vc_moved_like(vif, "counters", "tx_drop_*") : 0;
+	long long changes = vc_moved(&link, NULL, "carrier_changes"), drops = 0;
 	struct json_object *finding;
 
-	/* The two are not read at the same moment. */
-	if (drops * DROPS_APART < all)
-		drops = 0;
 	if (!is_backend(vif) || !is_connected(vif) || !vc_info_number(vif->after, "carrier", 1) ||
-	    !vc_says(vif->before, "backend_state", "Connected") || (!changes && !stalls && drops <= 0))
+	    !vc_says(vif->before, "backend_state", "Connected"))
 		return;
-	finding = vc_found(c, VC_VIF_STOPPED, vif->name,
-			   changes || stalls ?
+	if (counts_drops(vif->before) && counts_drops(vif->after))
+		drops = vc_unexplained(vc_moved(vif, NULL, "tx_dropped"),
+				       vc_moved_like(vif, "counters", "tx_drop_*"));
+	/* A single one may have come between two reads. */
+	if (!changes && drops <= 1)
+		return;
+	finding = vc_found(c, VC_VIF_STOPPED, vif->name, changes ?
 			   "%s had no carrier for a time: netback has stopped it, since the guest took no packets, or connected anew" :
 			   "packets to the guest of %s were lost before netback had them: the interface was not ready",
 			   vif->name);
 	vc_moved_by(finding, "carrier_changes", changes);
-	vc_moved_by(finding, "tx_stalled", stalls);
-	vc_moved_by(finding, "tx_dropped", drops > 0 ? drops : 0);
+	vc_moved_by(finding, "tx_stalled", vc_moved(vif, "counters", "tx_stalled"));
+	vc_moved_by(finding, "tx_dropped", drops);
 	vc_set(finding, "fix", "see the reason, here and in the guest: dmesg | grep %s", vif->name);
 	vc_set(finding, "verify", "cat /sys/class/net/%s/carrier_changes; ip -s link show dev %s",
 	       vif->name, vif->name);
@@ -379,13 +381,10 @@ static void in_tree_drops(const struct vc_case *c, const struct vc_pair *vif)
 static void unwanted(const struct vc_case *c, const struct vc_pair *vif)
 {
 	long long all = vc_moved(vif, NULL, "rx_dropped");
-	long long count = all - vc_moved_like(vif, "counters", "rx_drop_*");
+	long long count = vc_unexplained(all, vc_moved_like(vif, "counters", "rx_drop_*"));
 	struct json_object *finding;
 
 	if (is_backend(vif) && !vc_info_number(vif->after, "ours", 1) && may_expire(c, vif))
-		return;
-	/* The two are not read at the same moment. */
-	if (count * DROPS_APART < all)
 		return;
 	finding = vc_unwanted(c, vif->name, count);
 	if (!finding)
