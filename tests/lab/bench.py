@@ -113,8 +113,9 @@ _TURNS = {"icount": 1, "wall": 2}
 # A segment and its headers, on Ethernet.
 _SEGMENT_BYTES = 1600
 _LIMIT = 6 * 3600
-# Until a load has run and been looked at.
-_PATIENCE = 180
+# Until a load has run and been looked at: with eight guests on a clock a minute to three, and more
+# at times.
+_PATIENCE = 360
 
 
 class Progress:

@@ -260,14 +260,17 @@ def _unpause(lab):
     return woken
 
 
+def save_and_restore(lab):
+    """The guest is another domain, and has another vif; when it was woken."""
+    _save(lab)
+    _restore_paused(lab)
+    return _unpause(lab)
+
+
 @step
 def save_restore(lab, times=20):
     """xl save and xl restore: another domain, another vif, the same guest."""
-    def once(_):
-        _save(lab)
-        _restore_paused(lab)
-        return _unpause(lab)
-    return _disturb(lab, "save_restore", times, once, announced=True)
+    return _disturb(lab, "save_restore", times, lambda _: save_and_restore(lab), announced=True)
 
 
 @step

@@ -85,13 +85,14 @@ kept() {
 	fi
 }
 
-# json ARGUMENT...: -j is one line, -j -p are many, and nothing has been changed
+# json ARGUMENT...: -j is one line, -j -p are many, all keys are in the manual, and nothing has been
+# changed
 json() {
 	local name="JSON in $machine, and nothing has changed: ${*//$dir\//}"
 	if run -j "$@" >"$dir/out" 2>"$dir/err" && [ "$(wc -l <"$dir/out")" = 1 ] &&
 		run -j -p "$@" >"$dir/pretty" 2>>"$dir/err" && [ "$(wc -l <"$dir/pretty")" != 1 ] &&
-		python3 -c 'import json, sys; [json.load(open(name)) for name in sys.argv[1:]]' \
-			"$dir/out" "$dir/pretty" 2>>"$dir/err" &&
+		python3 "$here/keys.py" "$here/../../tools/vifctl/vifctl.8" "$dir/out" "$dir/pretty" \
+			2>>"$dir/err" &&
 		changed "$machine" >"$dir/changed" && [ ! -s "$dir/err" ] && [ ! -s "$dir/changed" ]; then
 		report ok "$name"
 	else
@@ -254,8 +255,17 @@ refused 1 "q65536 is no queue" policy set vif5.0 q65536 to 1
 refused 2 "CPU 3 is not online; online are 0-2" pin vif5.0 to 3
 refused 2 "CPU 3 is not online; online are 0-2" spread over 1,3
 refused 2 "CPU 3 is not online; online are 0-2" policy set vif5.0 to 3
-refused 1 "9000 is no list of CPUs from 0 to 8191" pin vif5.0 to 9000
-refused 1 "0-9000 is no list of CPUs from 0 to 8191" policy set vif5.0 to 0-9000
+refused 1 '"9000" is no list of CPUs from 0 to 8191' pin vif5.0 to 9000
+refused 1 '"" is no list of CPUs from 0 to 8191' pin vif5.0 to ''
+refused 2 "vif5.0 is no NIC with interrupts" pin vif5.0 near vif5.0
+refused 2 "no CPU that is online is near eth2" pin vif5.0 near eth2
+refused 2 "there is no NUMA node 7" pin vif5.0 node 7
+refused 1 '"one" is no number of a NUMA node' pin vif5.0 node one
+prints "^1 *73 *vif5.0-q1-rx *1 *2" -n pin vif5.0 near eth0
+prints "^1 *73 *vif5.0-q1-rx *1 *1" -n pin vif5.0 node 0
+partly 0 "^1 *73 *vif5.0-q1-rx *1 *1" "does not know on which NUMA node eth1 is" \
+	-n pin vif5.0 near eth1
+refused 1 '"0-9000" is no list of CPUs from 0 to 8191' policy set vif5.0 to 0-9000
 refused 1 "is no rate" rate vif5.0 4294967295GB/s@4294967295us
 refused 1 "no option -x" -xj list
 refused 1 "no option -x" list -xj
@@ -275,6 +285,7 @@ refused 1 "must be: vifctl detach" detach
 refused 1 "is no vif" detach web/x
 refused 2 "web has no vif 7" detach web/7
 refused 2 "no vif vif5.7" detach vif5.7
+refused 1 '"" is no column to sort by' top -b -s ''
 refused 1 "no column to sort by" top -b -s nothing
 refused 1 "no number of tables" top -b -n 0
 refused 1 "add -b" top -j

@@ -100,7 +100,11 @@ make_dom0() {
 	irq "$root" 72 vif5.0-q1-tx 1
 	irq "$root" 73 vif5.0-q1-rx 1
 	nic "$root" eth0 pci0 80 eth0 eth0-TxRx-0 eth0-TxRx-1
+	put "$root/sys/devices/pci0/numa_node" 0
+	put "$root/sys/devices/pci0/local_cpulist" 1-3
 	nic "$root" eth1 pci1 90 eth1-rx-0 eth1-tx-0 eth1-rx-1 eth1-tx-1
+	put "$root/sys/devices/pci1/numa_node" -1
+	put "$root/sys/devices/pci1/local_cpulist" 0-3
 	nic "$root" eth2 pci2 100 mlx5_async0@pci:0000:03:00.0 \
 		mlx5_comp{0,1,2,3,4,5}@pci:0000:03:00.0
 	nic "$root" eth3 pci3 110 virtio1-config virtio1-input.0 virtio1-output.0

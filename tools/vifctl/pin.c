@@ -22,7 +22,7 @@
 static void read_cpus(const char *list, struct vc_cpus *cpus)
 {
 	if (!vc_cpus_parse(list, cpus))
-		vc_usage("%s is no list of CPUs from 0 to %u: must be like 0-3,8", list,
+		vc_usage("\"%s\" is no list of CPUs from 0 to %u: must be like 0-3,8", list,
 			 VC_CPUS_MAX - 1);
 	vc_need_online(cpus);
 }
@@ -42,10 +42,26 @@ static void read_local(struct vc_cpus *cpus, char *list, const char *what)
 		vc_refuse("%s", what);
 }
 
+/* The kernel calls all CPUs local to what has no node. A PV dom0 is not told of any. */
+static void read_near(const char *nic, struct vc_cpus *cpus)
+{
+	const char *device = vc_nic_device(nic);
+	char *node, what[128];
+
+	if (!device)
+		vc_refuse("%s is no NIC with interrupts; see them with: ip link", nic);
+	snprintf(what, sizeof(what), "no CPU that is online is near %s", nic);
+	read_local(cpus, vc_file_read("/sys/class/net/%s/%s/local_cpulist", nic, device), what);
+	node = vc_file_read("/sys/class/net/%s/%s/numa_node", nic, device);
+	if (!node || atoi(node) < 0)
+		vc_warn("the kernel does not know on which NUMA node %s is: all CPUs count as near; "
+			"say which are with: to CPUS", nic);
+	free(node);
+}
+
 /* The CPUs that are meant by "to 2-3", "near eth0" or "node 1". */
 static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 {
-	const char *device;
 	char what[128];
 
 	if (argc != 2)
@@ -53,15 +69,10 @@ static void read_where(int argc, char *argv[], struct vc_cpus *cpus)
 	if (!strcmp(argv[0], "to")) {
 		read_cpus(argv[1], cpus);
 	} else if (!strcmp(argv[0], "near")) {
-		device = vc_nic_device(argv[1]);
-		if (!device)
-			vc_refuse("%s is no NIC with interrupts; see them with: ip link", argv[1]);
-		snprintf(what, sizeof(what), "no CPU that is online is near %s", argv[1]);
-		read_local(cpus, vc_file_read("/sys/class/net/%s/%s/local_cpulist", argv[1],
-					      device), what);
+		read_near(argv[1], cpus);
 	} else if (!strcmp(argv[0], "node")) {
 		if (!*argv[1] || strspn(argv[1], "0123456789") != strlen(argv[1]))
-			vc_usage("%s is no number of a NUMA node", argv[1]);
+			vc_usage("\"%s\" is no number of a NUMA node", argv[1]);
 		snprintf(what, sizeof(what), "there is no NUMA node %s with a CPU that is online",
 			 argv[1]);
 		read_local(cpus, vc_file_read("/sys/devices/system/node/node%s/cpulist", argv[1]),

@@ -519,7 +519,7 @@ static int set(int argc, char *argv[])
 	if (argc < 2 || argc > 3 || strcmp(argv[0], "to"))
 		vc_usage("must be: vifctl policy set VIF|NIC [qN|all] to CPUS [mode=MODE]");
 	if (!vc_cpus_parse(argv[1], &rule.cpus))
-		vc_usage("%s is no list of CPUs from 0 to %u: must be like 0-3,8", argv[1],
+		vc_usage("\"%s\" is no list of CPUs from 0 to %u: must be like 0-3,8", argv[1],
 			 VC_CPUS_MAX - 1);
 	if (argc == 3) {
 		if (strcmp(argv[2], "mode=napi") && strcmp(argv[2], "mode=kthread") &&

@@ -28,13 +28,14 @@ static void print_head(struct json_object *vif)
 {
 	const char *module = vc_info_text(vif, "module", NULL);
 	const char *error = vc_info_text(vif, "error", NULL);
-	bool carrier = vc_info_number(vif, "carrier", 0);
+	const char *alone = vc_info_text(vif, "vif", NULL) ? "none" : "?";
 
 	printf("%s: domain %s (%lld), handle %lld, mac %s\n", vc_info_text(vif, "vif", "(no interface)"),
 	       vc_info_text(vif, "domain", "?"), vc_info_number(vif, "domain_id", 0),
 	       vc_info_number(vif, "handle", 0), vc_info_text(vif, "mac", "?"));
 	printf("  states     backend %s, frontend %s%s%s\n", vc_info_text(vif, "backend_state", "?"),
-	       vc_info_text(vif, "frontend_state", "?"), carrier ? "" : ", no carrier",
+	       vc_info_text(vif, "frontend_state", "?"),
+	       vc_info_number(vif, "carrier", 1) ? "" : ", no carrier",
 	       vc_info_number(vif, "up", 1) ? "" : ", interface is down");
 	if (error)
 		printf("  error      %s\n", error);
@@ -43,17 +44,17 @@ static void print_head(struct json_object *vif)
 	if (vc_info_text(vif, "tx_action", NULL))
 		printf(", action %s, completion %s", vc_info_text(vif, "tx_action", ""),
 		       vc_info_text(vif, "completion", ""));
-	printf("\n  bridge     %s, mtu %lld\n", vc_info_text(vif, "bridge", "none"),
-	       vc_info_number(vif, "mtu_bytes", 0));
+	printf("\n  bridge     %s, mtu %s\n", vc_info_text(vif, "bridge", alone),
+	       vc_info_text(vif, "mtu_bytes", "?"));
 	if (vc_info_text(vif, "rate_bytes", NULL))
 		printf("  rate       %lld bytes in %lld us\n", vc_info_number(vif, "rate_bytes", 0),
 		       vc_info_number(vif, "rate_interval_usecs", 0));
 	print_features(vif);
-	printf("  traffic    rx %lld packets, %lld errors, %lld dropped; "
-	       "tx %lld packets, %lld errors, %lld dropped\n",
-	       vc_info_number(vif, "rx_packets", 0), vc_info_number(vif, "rx_errors", 0),
-	       vc_info_number(vif, "rx_dropped", 0), vc_info_number(vif, "tx_packets", 0),
-	       vc_info_number(vif, "tx_errors", 0), vc_info_number(vif, "tx_dropped", 0));
+	printf("  traffic    rx %s packets, %s errors, %s dropped; "
+	       "tx %s packets, %s errors, %s dropped\n",
+	       vc_info_text(vif, "rx_packets", "?"), vc_info_text(vif, "rx_errors", "?"),
+	       vc_info_text(vif, "rx_dropped", "?"), vc_info_text(vif, "tx_packets", "?"),
+	       vc_info_text(vif, "tx_errors", "?"), vc_info_text(vif, "tx_dropped", "?"));
 }
 
 /* Interrupts and their CPUs, "69 70" and "2" or "2 3". */

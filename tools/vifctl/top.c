@@ -32,7 +32,7 @@ static unsigned int read_column(const char *name)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
 			 i ? ", " : "", head);
 	if (column < 0)
-		vc_usage("%s is no column to sort by: must be one of %s", name, names);
+		vc_usage("\"%s\" is no column to sort by: must be one of %s", name, names);
 
 	return column;
 }
