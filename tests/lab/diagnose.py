@@ -20,15 +20,10 @@ _DEBUGFS = ("[ -d /sys/kernel/debug/xen-netfront ] || mount -t debugfs debug /sy
 
 @contextlib.contextmanager
 def _guest_sends(lab, *args):
-    """The guest sends UDP packets of 64 bytes as fast as it can, for a while."""
-    process = lab.peer.start(lab.guests[0].ip, "--reverse", "-u", "-b", "0", "-l", "64", *args,
-                             seconds=25)
-    time.sleep(2)
-    try:
+    """The guest sends UDP packets of 64 bytes as fast as it can."""
+    with lab.peer.goes_on(lab.guests[0].ip, "--reverse", "-u", "-b", "0", "-l", "64", *args):
+        time.sleep(2)
         yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextlib.contextmanager

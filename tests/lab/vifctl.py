@@ -339,16 +339,15 @@ def vifctl_top(lab):
     """Rates of a sending guest, as JSON and as text, against the kernel's counters."""
     ctl = _Vifctl(lab)
     ours = bool(lab.netback["version"])
-    process = lab.peer.start(ctl.guest.ip, "--reverse", seconds=20)
     counted = _Counted(ctl.dom0, ctl.vif)
     try:
-        _wait_for_packets(ctl.dom0.run, ctl.vif)
-        # It has to have counted for a while before the look.
-        time.sleep(1)
-        lines = ctl.dom0.out("vifctl -j top -b -n 2 -d 2").splitlines()
-        text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
+        with lab.peer.goes_on(ctl.guest.ip, "--reverse"):
+            _wait_for_packets(ctl.dom0.run, ctl.vif)
+            # It has to have counted for a while before the look.
+            time.sleep(1)
+            lines = ctl.dom0.out("vifctl -j top -b -n 2 -d 2").splitlines()
+            text = ctl.dom0.out("vifctl top -b -n 1 -f -s rxpkt")
     finally:
-        lab.peer.finish(process)
         counted.end()
     _equal("lines of top -j -n 2", len(lines), 2)
     for line in lines:
@@ -669,12 +668,9 @@ def _guest_queues(ctl, ours, queues):
 def _guest_traffic(lab, ctl):
     """top while the peer sends, and diagnose in peace."""
     # The agent takes seconds for each command beside the stream.
-    process = lab.peer.start(ctl.guest.ip, seconds=30)
-    try:
+    with lab.peer.goes_on(ctl.guest.ip):
         _wait_for_packets(ctl.guest.run, "eth0")
         table = ctl.json("top -b -n 1 -d 2")
-    finally:
-        lab.peer.finish(process)
     ctl.guest.run(f"ping -q -i 0.2 {lab.peer_ip} >/dev/null 2>&1 &")
     judged = ctl.json("diagnose eth0 -t 2")
     ctl.guest.run("killall ping")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The peer on the far side of the wire: programs in this network namespace."""
 
+import contextlib
 import json
 import re
 import socket
@@ -51,6 +52,19 @@ class Peer:
                    "-t", str(seconds), *args]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    @contextlib.contextmanager
+    def goes_on(self, address, *args):
+        """A test that does not end while the caller looks at something, however long that takes on
+        a busy host."""
+        process = self.start(address, *args, seconds=600)
+        try:
+            yield
+            if process.poll() is not None:
+                raise LabError(f"{' '.join(process.args)} has ended: {process.stdout.read().decode()}")
+        finally:
+            process.kill()
+            process.wait()
 
     def _report(self, process, timeout):
         out = self._wait(process, timeout, " ".join(process.args))
